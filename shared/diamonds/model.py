@@ -1,0 +1,62 @@
+"""One certified stone as the catalogue knows it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
+
+Availability = Literal["available", "on_hold", "sold", "unavailable"]
+StoneType = Literal["natural", "lab", "fancy"]
+
+STONES = UUID("6f1d0b53-3c55-5c0e-9c4f-8d5a1e7b2f10")
+
+
+def diamond_id(feed: str, supplier_stone_id: str) -> UUID:
+    """The public identifier of a supplier's stone: the same in every database, for ever."""
+    return uuid5(STONES, f"{feed}/{supplier_stone_id}")
+
+
+def stone_type(*, lab_grown: bool, fancy_color: str | None) -> StoneType:
+    """What base margins and rules distinguish: laboratory-grown first, then fancy colours."""
+    if lab_grown:
+        return "lab"
+    return "fancy" if fancy_color else "natural"
+
+
+class Stone(NamedTuple):
+    """A mapped stone; the fields are the columns of `staged_diamonds`, in their order."""
+
+    diamond_id: UUID
+    feed: str
+    supplier_stone_id: str
+    offer_id: str
+    shape: str
+    carats: Decimal | None
+    color: str | None
+    clarity: str | None
+    cut: str | None
+    polish: str | None
+    symmetry: str | None
+    fluorescence_intensity: str | None
+    fluorescence_color: str | None
+    fancy_color: str | None
+    fancy_intensity: str | None
+    fancy_overtone: str | None
+    lab_grown: bool
+    treated: bool
+    stone_type: StoneType
+    feed_price: Decimal
+    feed_price_per_carat: Decimal | None
+    feed_availability: Availability
+    certificate_lab: str | None
+    certificate_number: str | None
+    certificate_url: str | None
+    image_url: str | None
+    video_url: str | None
+    length_mm: Decimal | None
+    width_mm: Decimal | None
+    depth_mm: Decimal | None
+    depth_pct: Decimal | None
+    table_pct: Decimal | None
+    supplier_name: str | None
+    source_updated_at: datetime | None

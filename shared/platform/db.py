@@ -1,0 +1,113 @@
+"""PostgreSQL: the process-wide pool, transactions, and typed execution of named queries.
+
+Works through a transaction pooler: no session state, no named prepared statements.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+from pydantic import BaseModel
+
+from shared.platform.errors import Conflict, Unavailable
+from shared.platform.settings import settings
+from shared.platform.sql import Query
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class DatabaseUnavailable(Unavailable):
+    hint = "The database is slow or out of reach; try again in a few seconds."
+
+
+@cache
+def pool() -> ConnectionPool:
+    database = settings().database
+    return ConnectionPool(
+        database.url.get_secret_value(),
+        kwargs={
+            "prepare_threshold": None,
+            "connect_timeout": database.connect_timeout_seconds,
+            "application_name": "diamond-opus",
+        },
+        min_size=0,
+        max_size=database.pool_max,
+        timeout=database.connect_timeout_seconds,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+@contextmanager
+def transaction(*, timeout_seconds: int | None = None) -> Iterator[Connection]:
+    """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most."""
+    seconds = timeout_seconds or settings().database.statement_timeout_seconds
+    with translated(), pool().connection() as conn:
+        conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        yield conn
+
+
+@contextmanager
+def request_transaction() -> Iterator[Connection]:
+    """A transaction that answers a waiting caller."""
+    with transaction(timeout_seconds=settings().database.request_timeout_seconds) as conn:
+        yield conn
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Say what PostgreSQL's failures mean to a caller; constraint violations stay themselves."""
+    try:
+        yield
+    except (PoolTimeout, psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+        raise DatabaseUnavailable("The database did not answer in time.") from error
+    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
+        raise Conflict("Somebody else changed the same rows; try again.") from error
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable("The database is not reachable.") from error
+
+
+def find(conn: Connection, query: Query, model: type[Model], **params: Any) -> Model | None:
+    """One row or none."""
+    with conn.cursor(row_factory=class_row(model)) as cursor:
+        return cursor.execute(query.sql, params).fetchone()
+
+
+def get(conn: Connection, query: Query, model: type[Model], **params: Any) -> Model:
+    """Exactly one row; none is a bug."""
+    row = find(conn, query, model, **params)
+    if row is None:
+        raise LookupError(f"{query.name} returned no row")
+    return row
+
+
+def many(conn: Connection, query: Query, model: type[Model], **params: Any) -> list[Model]:
+    with conn.cursor(row_factory=class_row(model)) as cursor:
+        return cursor.execute(query.sql, params).fetchall()
+
+
+def value(conn: Connection, query: Query, **params: Any) -> Any:
+    """The first column of the first row, or None."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query.sql, params).fetchone()
+
+
+def values(conn: Connection, query: Query, **params: Any) -> list[Any]:
+    """The first column of every row."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query.sql, params).fetchall()
+
+
+def execute(conn: Connection, query: Query, **params: Any) -> int:
+    """How many rows it touched."""
+    return conn.execute(query.sql, params).rowcount
+
+
+def violated(error: psycopg.errors.IntegrityError, constraint: str) -> bool:
+    """Whether this named rule of the schema refused the write."""
+    return error.diag.constraint_name == constraint

@@ -1,0 +1,30 @@
+"""One canonical line per unit of work: a message and its fields."""
+
+import logging
+from typing import Any
+
+
+class Log:
+    """`log.info("page written", stones=40)` prints `page written stones=40`."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def info(self, message: str, **fields: Any) -> None:
+        self._write(logging.INFO, message, fields)
+
+    def warning(self, message: str, **fields: Any) -> None:
+        self._write(logging.WARNING, message, fields)
+
+    def error(self, message: str, **fields: Any) -> None:
+        self._write(logging.ERROR, message, fields)
+
+    def exception(self, message: str, **fields: Any) -> None:
+        self._write(logging.ERROR, message, fields, exc_info=True)
+
+    def _write(
+        self, level: int, message: str, fields: dict[str, Any], *, exc_info: bool = False
+    ) -> None:
+        if self._logger.isEnabledFor(level):
+            line = " ".join([message, *(f"{name}={value}" for name, value in fields.items())])
+            self._logger.log(level, line, exc_info=exc_info, extra={"fields": fields})

@@ -1,0 +1,124 @@
+"""Every setting, parsed once; nobody else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+PLACEHOLDERS = ("changeme", "change-me", "placeholder", "your-", "<", "todo")
+
+
+class SettingsInvalid(Exception):
+    """All missing, misspelt and malformed settings together."""
+
+
+class Group(BaseModel):
+    """A misspelt setting of a group is an error, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Database(Group):
+    url: SecretStr
+    pool_max: int = Field(default=8, ge=1, le=100)
+    connect_timeout_seconds: int = Field(default=10, ge=1)
+    statement_timeout_seconds: int = Field(default=60, ge=1)
+    """For background work; requests use `request_timeout_seconds`."""
+    request_timeout_seconds: int = Field(default=10, ge=1)
+
+
+class Storage(Group):
+    """Where watermarks live: a connection string, or an identity's blob service address."""
+
+    connection_string: SecretStr | None = None
+    blob_service_uri: str | None = None
+    client_id: str | None = None
+
+    @model_validator(mode="after")
+    def one_way_in(self) -> "Storage":
+        if not (self.connection_string or self.blob_service_uri):
+            raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__blobServiceUri")
+        return self
+
+
+class Ingest(Group):
+    completion_threshold: Share = Decimal("0.70")
+    grace_seconds: int = Field(default=300, ge=0)
+    """How long a run that reached the threshold waits for the rest."""
+    overlap_minutes: int = Field(default=15, ge=0)
+    """How far before the watermark an incremental run reads again."""
+    sweep_limit: Share = Decimal("0.20")
+    """A full run that would remove this share of the active stones or more waits for approval."""
+    recount_tolerance: Share = Decimal("0.02")
+    """How far sightings and the supplier's recount may differ before a sweep is refused."""
+    stones_per_partition: int = Field(default=5_000, ge=1)
+    max_partitions: int = Field(default=30, ge=1, le=100)
+    pages_per_activity: int = Field(default=20, ge=1)
+    seconds_per_activity: int = Field(default=60, ge=1)
+    retry_seconds: int = Field(default=5, ge=1)
+    attempts: int = Field(default=3, ge=1, le=10)
+    consolidation_batch: int = Field(default=5_000, ge=1)
+    consolidation_workers: int = Field(default=2, ge=1, le=8)
+
+
+class DemoFeed(Group):
+    url: str = "http://127.0.0.1:7071/api/demo-feed"
+    page_size: int = Field(default=500, ge=1, le=1_000)
+    timeout_seconds: float = Field(default=30, gt=0)
+
+
+class Settings(Group):
+    database: Database
+    storage: Storage
+    ingest: Ingest
+    demo_feed: DemoFeed
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Parse the environment, e.g. `INGEST_GRACE_SECONDS` into `ingest.grace_seconds`."""
+        names = {name: name.upper() + "_" for name in cls.model_fields if name != "storage"}
+        groups: dict[str, Any] = {name: _with_prefix(env, prefix) for name, prefix in names.items()}
+        groups["storage"] = _storage(env)
+        try:
+            settings = cls.model_validate(groups)
+        except ValidationError as error:
+            raise SettingsInvalid(_all_faults(error)) from None
+        return _without_placeholders(settings)
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_env(os.environ)  # noqa: TID251 - the single reader
+
+
+def _with_prefix(env: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {
+        name.upper().removeprefix(prefix).lower(): value
+        for name, value in env.items()
+        if name.upper().startswith(prefix) and value != ""
+    }
+
+
+def _storage(env: Mapping[str, str]) -> dict[str, str]:
+    names = {
+        "AzureWebJobsStorage": "connection_string",
+        "AzureWebJobsStorage__blobServiceUri": "blob_service_uri",
+        "AzureWebJobsStorage__clientId": "client_id",
+    }
+    return {field: env[name] for name, field in names.items() if env.get(name)}
+
+
+def _all_faults(error: ValidationError) -> str:
+    faults = [f"{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+    return "settings cannot be used:\n  " + "\n  ".join(faults)
+
+
+def _without_placeholders(settings: Settings) -> Settings:
+    if any(mark in settings.database.url.get_secret_value().lower() for mark in PLACEHOLDERS):
+        raise SettingsInvalid("DATABASE_URL still holds a placeholder")
+    return settings

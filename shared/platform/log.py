@@ -16,15 +16,12 @@ class Log:
     def warning(self, message: str, **fields: Any) -> None:
         self._write(logging.WARNING, message, fields)
 
-    def error(self, message: str, **fields: Any) -> None:
-        self._write(logging.ERROR, message, fields)
-
-    def exception(self, message: str, **fields: Any) -> None:
-        self._write(logging.ERROR, message, fields, exc_info=True)
+    def error(self, message: str, *, cause: BaseException | None = None, **fields: Any) -> None:
+        self._write(logging.ERROR, message, fields, cause)
 
     def _write(
-        self, level: int, message: str, fields: dict[str, Any], *, exc_info: bool = False
+        self, level: int, message: str, fields: dict[str, Any], cause: BaseException | None = None
     ) -> None:
         if self._logger.isEnabledFor(level):
             line = " ".join([message, *(f"{name}={value}" for name, value in fields.items())])
-            self._logger.log(level, line, exc_info=exc_info, extra={"fields": fields})
+            self._logger.log(level, line, exc_info=cause, extra={"fields": fields})

@@ -1,0 +1,35 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Scope(StrEnum):
+    """What a key may do; stored in `api_keys.permissions`."""
+
+    DIAMONDS_READ = "diamonds:read"
+    RUNS_READ = "runs:read"
+    RUNS_WRITE = "runs:write"
+
+
+class ApiKey(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    prefix: str
+    client_name: str
+    permissions: list[str]
+    active: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+class IssuedKey(BaseModel):
+    """The only time the clear key is seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    secret: str
+    key: ApiKey

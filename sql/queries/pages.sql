@@ -1,0 +1,85 @@
+-- name: advance_partition :one
+-- Move a running partition past a page, if nobody else did; the ledger moves with it.
+UPDATE partition_progress AS part
+   SET next_offset = %(offset)s + %(items)s,
+       pages = pages + 1,
+       fetched = fetched + %(items)s,
+       new = new + %(new)s,
+       changed = changed + %(changed)s,
+       unchanged = unchanged + %(unchanged)s,
+       duplicate = duplicate + %(duplicate)s,
+       quarantined = quarantined + %(quarantined)s,
+       updated_at = now()
+ WHERE run_id = %(run_id)s
+   AND partition_id = %(partition_id)s
+   AND status = 'running'
+   AND next_offset = %(offset)s
+RETURNING next_offset;
+
+-- name: lock_partition :one
+-- Hold a running partition that still stands at this page, until the page is written.
+SELECT part.next_offset
+  FROM partition_progress AS part
+  JOIN run_metadata AS run USING (run_id)
+ WHERE part.run_id = %(run_id)s
+   AND part.partition_id = %(partition_id)s
+   AND part.status = 'running'
+   AND part.next_offset = %(offset)s
+   AND run.status = 'running'
+   AND run.cancel_requested_at IS NULL
+   FOR UPDATE OF part;
+
+-- name: insert_sightings :many
+-- Stones seen for the first time in this run; the others are duplicates. Ordered, so that pages never deadlock.
+INSERT INTO run_sightings (run_id, diamond_id)
+SELECT %(run_id)s, id FROM unnest(%(ids)b::uuid[]) AS id ORDER BY id
+    ON CONFLICT DO NOTHING
+RETURNING diamond_id;
+
+-- name: list_known_hashes :many
+-- What is on file of these stones; a stone swept away counts as unknown content.
+SELECT supplier_stone_id,
+       CASE WHEN gone_at IS NULL THEN payload_hash END AS payload_hash,
+       source_updated_at
+  FROM raw_diamonds
+ WHERE feed = %(feed)s AND supplier_stone_id = ANY(%(stone_ids)b::text[]);
+
+-- name: upsert_raw :none
+-- Keep new and changed payloads.
+INSERT INTO raw_diamonds (feed, supplier_stone_id, offer_id, run_id, payload, payload_hash, source_updated_at)
+SELECT %(feed)s, item.supplier_stone_id, item.offer_id, %(run_id)s, item.payload::json, item.payload_hash, item.source_updated_at
+  FROM unnest(%(stone_ids)b::text[], %(offer_ids)b::text[], %(payloads)b::text[], %(hashes)b::bytea[], %(updated)b::timestamptz[])
+       AS item(supplier_stone_id, offer_id, payload, payload_hash, source_updated_at)
+ ORDER BY item.supplier_stone_id
+    ON CONFLICT (feed, supplier_stone_id) DO UPDATE
+   SET offer_id = EXCLUDED.offer_id,
+       run_id = EXCLUDED.run_id,
+       payload = EXCLUDED.payload,
+       payload_hash = EXCLUDED.payload_hash,
+       source_updated_at = EXCLUDED.source_updated_at,
+       updated_at = now(),
+       gone_at = NULL;
+
+-- name: delete_staged :none
+-- Make room for the new staged rows of these stones.
+DELETE FROM staged_diamonds WHERE diamond_id = ANY(%(ids)b::uuid[]);
+
+-- name: enqueue_stones :none
+-- Ask for these stones to be consolidated.
+INSERT INTO consolidation_queue (feed, diamond_id)
+SELECT %(feed)s, id FROM unnest(%(ids)b::uuid[]) AS id ORDER BY id
+    ON CONFLICT DO NOTHING;
+
+-- name: quarantine_item :none
+-- Keep a listing that cannot be mapped, with the reason; the same payload again only counts up.
+INSERT INTO quarantine (feed, supplier_stone_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
+VALUES (%(feed)s, %(supplier_stone_id)s, %(field)s, %(reason)s, %(payload)s::json, %(payload_hash)s,
+        %(mapper_version)s, %(run_id)s, %(run_id)s)
+    ON CONFLICT ON CONSTRAINT quarantine_one_per_payload DO UPDATE
+   SET field = EXCLUDED.field,
+       reason = EXCLUDED.reason,
+       mapper_version = EXCLUDED.mapper_version,
+       last_run_id = EXCLUDED.last_run_id,
+       seen = quarantine.seen + 1,
+       last_seen_at = now(),
+       resolved_at = NULL;

@@ -1,0 +1,256 @@
+-- name: insert_run :one
+-- Open a run and count what the catalogue holds now; the index on open runs decides races.
+INSERT INTO run_metadata (run_id, feed, provider, run_type, requested_by, watermark_before, read_from, captured_at, active_before)
+SELECT %(run_id)s, %(feed)s, %(provider)s, %(run_type)s, %(requested_by)s,
+       %(watermark_before)s::timestamptz, %(read_from)s::timestamptz, %(captured_at)s::timestamptz,
+       (SELECT count(*) FROM diamonds WHERE feed = %(feed)s AND status = 'active')
+RETURNING *;
+
+-- name: find_run :one
+-- A run by its id.
+SELECT * FROM run_metadata WHERE run_id = %(run_id)s;
+
+-- name: lock_run :one
+-- A run, held until the transaction ends.
+SELECT * FROM run_metadata WHERE run_id = %(run_id)s FOR UPDATE;
+
+-- name: find_open_run :one
+-- The run that occupies a provider.
+SELECT * FROM run_metadata WHERE provider = %(provider)s AND status = 'running';
+
+-- name: list_open_runs :many
+-- Every run that should have a live orchestration.
+SELECT * FROM run_metadata WHERE status = 'running' ORDER BY started_at;
+
+-- name: list_runs :many
+-- Newest first, from just after the cursor.
+SELECT *
+  FROM run_metadata
+ WHERE (%(feed)s::text IS NULL OR feed = %(feed)s)
+   AND (%(status)s::text IS NULL OR status = %(status)s)
+   AND (%(before_started_at)s::timestamptz IS NULL
+        OR (started_at, run_id) < (%(before_started_at)s::timestamptz, %(before_run_id)s::uuid))
+ ORDER BY started_at DESC, run_id DESC
+ LIMIT %(limit)s;
+
+-- name: superseding_run :one
+-- A later run of the same feed that completed: this one has nothing left to say.
+SELECT later.run_id
+  FROM run_metadata AS run
+  JOIN run_metadata AS later ON later.feed = run.feed AND later.captured_at > run.captured_at AND later.status = 'completed'
+ WHERE run.run_id = %(run_id)s
+ ORDER BY later.captured_at DESC
+ LIMIT 1;
+
+-- name: plan_run :none
+-- Remember the scan's total and cost, and go on to fetching.
+UPDATE run_metadata
+   SET expected = %(expected)s, count_calls = %(count_calls)s, phase = 'fetching'
+ WHERE run_id = %(run_id)s AND phase = 'counting';
+
+-- name: insert_partitions :none
+-- Every partition of a run, written before its first page is fetched.
+INSERT INTO partition_progress (run_id, partition_id, range_low, range_high, expected)
+SELECT %(run_id)s, 'partition-' || (part.ordinality - 1), part.low, part.high, part.expected
+  FROM unnest(%(lows)s::numeric[], %(highs)s::numeric[], %(expected)s::integer[])
+       WITH ORDINALITY AS part(low, high, expected, ordinality);
+
+-- name: list_partitions :many
+-- A run's partitions in the order of the axis.
+SELECT * FROM partition_progress WHERE run_id = %(run_id)s ORDER BY range_low, partition_id;
+
+-- name: find_partition :one
+-- A partition with what its pages need to know of the run.
+SELECT part.*,
+       run.feed,
+       run.read_from,
+       run.status = 'running' AND run.cancel_requested_at IS NULL AS run_is_open
+  FROM partition_progress AS part
+  JOIN run_metadata AS run USING (run_id)
+ WHERE part.run_id = %(run_id)s AND part.partition_id = %(partition_id)s;
+
+-- name: begin_partition :one
+-- Start the next attempt at a pending partition; a running one goes on as it is.
+WITH begun AS (
+    UPDATE partition_progress
+       SET status = 'running', attempt = attempt + 1, error = NULL, updated_at = now()
+     WHERE run_id = %(run_id)s AND partition_id = %(partition_id)s AND status = 'pending'
+    RETURNING run_id, partition_id, attempt
+)
+INSERT INTO worker_runs (run_id, partition_id, attempt)
+SELECT run_id, partition_id, attempt FROM begun
+RETURNING attempt;
+
+-- name: end_partition :one
+-- Complete or fail a running partition and its attempt; any other is left as it is.
+WITH ended AS (
+    UPDATE partition_progress
+       SET status = %(status)s, error = %(error)s, updated_at = now()
+     WHERE run_id = %(run_id)s AND partition_id = %(partition_id)s AND status = 'running'
+    RETURNING run_id, partition_id, attempt, fetched
+)
+UPDATE worker_runs AS attempt
+   SET status = %(status)s, error_message = %(error)s, completed_at = now(), records_processed = ended.fetched
+  FROM ended
+ WHERE (attempt.run_id, attempt.partition_id, attempt.attempt) = (ended.run_id, ended.partition_id, ended.attempt)
+RETURNING attempt.status;
+
+-- name: stop_partitions :one
+-- Fail every partition still open; its worker finds out at its next page.
+WITH stopped AS (
+    UPDATE partition_progress
+       SET status = 'failed', error = %(reason)s, updated_at = now()
+     WHERE run_id = %(run_id)s AND status IN ('pending', 'running')
+    RETURNING run_id, partition_id, attempt, fetched
+), ended AS (
+    UPDATE worker_runs AS attempt
+       SET status = 'failed', error_message = %(reason)s, completed_at = now(), records_processed = stopped.fetched
+      FROM stopped
+     WHERE (attempt.run_id, attempt.partition_id, attempt.attempt)
+         = (stopped.run_id, stopped.partition_id, stopped.attempt)
+       AND attempt.status = 'running'
+)
+SELECT count(*) FROM stopped;
+
+-- name: requeue_partitions :one
+-- Give failed partitions another attempt from their saved offset: all, or the one named.
+WITH requeued AS (
+    UPDATE partition_progress
+       SET status = 'pending', updated_at = now()
+     WHERE run_id = %(run_id)s AND status = 'failed'
+       AND (%(partition_id)s::text IS NULL OR partition_id = %(partition_id)s)
+    RETURNING partition_id
+)
+SELECT count(*) FROM requeued;
+
+-- name: reopen_run :one
+-- Let a run that ended short go on; refused by the index when the provider is busy.
+UPDATE run_metadata
+   SET status = 'running', phase = 'fetching', attempt = attempt + 1, completed_at = NULL,
+       cancel_requested_at = NULL, error = NULL, active_after = NULL
+ WHERE run_id = %(run_id)s AND status IN ('partial', 'failed', 'cancelled')
+RETURNING *;
+
+-- name: request_cancel :one
+-- Ask an open run to stop at its next page.
+UPDATE run_metadata
+   SET cancel_requested_at = COALESCE(cancel_requested_at, now())
+ WHERE run_id = %(run_id)s AND status = 'running'
+RETURNING *;
+
+-- name: run_progress :one
+-- Where a run stands, from its partitions alone.
+SELECT run.run_id,
+       run.cancel_requested_at IS NOT NULL AS cancelled,
+       count(part.partition_id) AS partitions,
+       count(*) FILTER (WHERE part.status = 'completed') AS completed,
+       count(*) FILTER (WHERE part.status = 'failed') AS failed,
+       count(*) FILTER (WHERE part.status IN ('pending', 'running')) AS open,
+       COALESCE(extract(epoch FROM now() - max(part.updated_at)), 0)::float8 AS quiet_seconds
+  FROM run_metadata AS run
+  LEFT JOIN partition_progress AS part USING (run_id)
+ WHERE run.run_id = %(run_id)s
+ GROUP BY run.run_id;
+
+-- name: run_ledger :one
+-- Everything fetched, sorted by what became of it.
+SELECT count(*)::integer AS partitions,
+       COALESCE(max(fetched), 0)::integer AS largest_partition,
+       COALESCE(min(fetched), 0)::integer AS smallest_partition,
+       COALESCE(sum(pages), 0)::integer AS pages,
+       COALESCE(sum(fetched), 0)::integer AS fetched,
+       COALESCE(sum(new), 0)::integer AS new,
+       COALESCE(sum(changed), 0)::integer AS changed,
+       COALESCE(sum(unchanged), 0)::integer AS unchanged,
+       COALESCE(sum(duplicate), 0)::integer AS duplicate,
+       COALESCE(sum(quarantined), 0)::integer AS quarantined
+  FROM partition_progress
+ WHERE run_id = %(run_id)s;
+
+-- name: enter_phase :none
+-- Say what the run is doing now.
+UPDATE run_metadata
+   SET phase = %(phase)s,
+       consolidation_started_at = CASE WHEN %(phase)s = 'consolidating'
+                                       THEN COALESCE(consolidation_started_at, now())
+                                       ELSE consolidation_started_at END
+ WHERE run_id = %(run_id)s AND status = 'running';
+
+-- name: add_consolidated :none
+-- Add a batch to the run's books, in the batch's own transaction.
+UPDATE run_metadata
+   SET inserted = inserted + %(inserted)s,
+       updated = updated + %(updated)s,
+       resurrected = resurrected + %(resurrected)s,
+       untouched = untouched + %(untouched)s,
+       consolidation_completed_at = now()
+ WHERE run_id = %(run_id)s;
+
+-- name: count_active :one
+-- Stones of a feed on sale or on hold.
+SELECT count(*) FROM diamonds WHERE feed = %(feed)s AND status = 'active';
+
+-- name: count_sightings :one
+-- Distinct stones seen in a run.
+SELECT count(*) FROM run_sightings WHERE run_id = %(run_id)s;
+
+-- name: count_unseen :one
+-- Active stones of the feed that the run did not see: what a sweep would remove.
+SELECT count(*)
+  FROM diamonds AS diamond
+ WHERE diamond.feed = %(feed)s
+   AND diamond.status = 'active'
+   AND NOT EXISTS (SELECT FROM run_sightings AS seen
+                    WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id);
+
+-- name: sweep_unseen :one
+-- Soft-delete what a complete full run proved gone, and remember it on the raw rows.
+WITH removed AS (
+    UPDATE diamonds AS diamond
+       SET status = 'deleted', deleted_at = now(), updated_at = now()
+     WHERE diamond.feed = %(feed)s
+       AND diamond.status = 'active'
+       AND NOT EXISTS (SELECT FROM run_sightings AS seen
+                        WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id)
+    RETURNING diamond.feed, diamond.supplier_stone_id
+), gone AS (
+    UPDATE raw_diamonds AS raw
+       SET gone_at = now()
+      FROM removed
+     WHERE (raw.feed, raw.supplier_stone_id) = (removed.feed, removed.supplier_stone_id)
+)
+SELECT count(*) FROM removed;
+
+-- name: close_run :one
+-- End an open run; the schema refuses a completed one whose books do not balance.
+UPDATE run_metadata
+   SET status = %(status)s,
+       phase = 'closed',
+       removed = %(removed)s,
+       sweep = %(sweep)s,
+       sweep_reason = %(sweep_reason)s,
+       proof = %(proof)s::jsonb,
+       active_after = %(active_after)s,
+       error = %(error)s,
+       completed_at = now()
+ WHERE run_id = %(run_id)s AND status = 'running'
+RETURNING *;
+
+-- name: record_watermark :none
+-- The watermark a completed run left in the blob.
+UPDATE run_metadata SET watermark_after = captured_at WHERE run_id = %(run_id)s AND status = 'completed';
+
+-- name: drop_sightings :none
+-- Sightings of settled runs of a feed: this one, and any it supersedes.
+DELETE FROM run_sightings
+ USING run_metadata AS run
+ WHERE run_sightings.run_id = run.run_id
+   AND run.feed = %(feed)s
+   AND run.captured_at <= %(captured_at)s::timestamptz;
+
+-- name: bump_dataset_version :one
+-- Tell caches that a feed's catalogue changed.
+INSERT INTO dataset_versions (feed)
+VALUES (%(feed)s)
+ON CONFLICT (feed) DO UPDATE SET version = dataset_versions.version + 1, updated_at = now()
+RETURNING version;

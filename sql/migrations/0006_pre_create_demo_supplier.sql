@@ -1,7 +1,9 @@
 -- The demo supplier's own books: another party's data that happens to live here.
 
 CREATE TABLE demo_feed_inventory (
-    stone_id            text PRIMARY KEY,
+    -- The offer; the stone behind it keeps its stone_id.
+    id                  uuid PRIMARY KEY,
+    stone_id            text NOT NULL CONSTRAINT demo_feed_one_listing_per_stone UNIQUE,
     weight_ct           numeric(6,2) NOT NULL,
     stone_shape         text NOT NULL,
     stone_color         text NOT NULL,
@@ -10,7 +12,7 @@ CREATE TABLE demo_feed_inventory (
     polish_grade        text,
     symmetry_grade      text,
     fluorescence_level  text,
-    asking_price_usd    numeric(12,2) NOT NULL,
+    asking_price_usd    numeric(12,2) NOT NULL CONSTRAINT demo_feed_price_positive CHECK (asking_price_usd > 0),
     price_per_ct_usd    numeric(12,2) NOT NULL,
     depth_pct           numeric(5,2),
     table_pct           numeric(5,2),
@@ -19,7 +21,8 @@ CREATE TABLE demo_feed_inventory (
     depth_mm            numeric(6,2),
     is_lab_created      boolean NOT NULL DEFAULT false,
     is_treated          boolean NOT NULL DEFAULT false,
-    availability_status text NOT NULL DEFAULT 'available',
+    availability_status text NOT NULL DEFAULT 'available'
+        CONSTRAINT demo_feed_availability_known CHECK (availability_status IN ('available', 'on_hold', 'sold')),
     cert_lab            text,
     cert_number         text,
     image_link          text,
@@ -28,10 +31,12 @@ CREATE TABLE demo_feed_inventory (
     updated_at          timestamptz NOT NULL DEFAULT now()
 );
 
--- Pages of a price range in a stable order; counts of a price range.
-CREATE INDEX demo_feed_inventory_by_price ON demo_feed_inventory (asking_price_usd, stone_id);
--- What changed since.
-CREATE INDEX demo_feed_inventory_by_update ON demo_feed_inventory (updated_at);
+-- page, count, outage_begins_at: what is available within a price range.
+CREATE INDEX demo_feed_inventory_by_price ON demo_feed_inventory (asking_price_usd, stone_id) INCLUDE (updated_at)
+ WHERE availability_status = 'available';
+-- page and count of what changed since; choose_available.
+CREATE INDEX demo_feed_inventory_by_update ON demo_feed_inventory (updated_at)
+ WHERE availability_status = 'available';
 
 -- How the supplier is made to misbehave; one row.
 CREATE TABLE demo_feed_knobs (

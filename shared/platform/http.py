@@ -1,9 +1,15 @@
-"""Outgoing HTTP: one way to say what went wrong."""
+"""Outgoing HTTP: one way to say what went wrong, one way to try again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    wait_exponential_jitter,
+)
 
 from shared.platform.errors import Terminal, Transient
 
@@ -13,24 +19,50 @@ SERVER_ERROR = 500
 
 
 @contextmanager
-def translated(partner: str) -> Iterator[None]:
-    """Say httpx's failures in our words: what a retry can cure is Transient, the rest Terminal."""
+def translated(
+    partner: str,
+    *,
+    transient: type[Transient] = Transient,
+    terminal: type[Terminal] = Terminal,
+) -> Iterator[None]:
+    """Say httpx's failures in our words: what a retry can cure is transient, the rest terminal."""
     try:
         yield
-    except httpx.TransportError as error:
-        raise Transient(f"{partner} is not reachable: {error}") from error
     except httpx.HTTPStatusError as error:
-        raise _refused(partner, error.response) from error
+        text = f"{partner} answered {error.response.status_code}: {error.response.text[:200]}"
+        if worth_another_try(error.response):
+            raise transient(text, retry_after=retry_after(error.response)) from error
+        raise terminal(text) from error
+    except httpx.TransportError as error:
+        raise transient(f"{partner} is not reachable: {error}") from error
     except httpx.DecodingError as error:
-        raise Transient(f"{partner} sent an unreadable body: {error}") from error
+        raise transient(f"{partner} sent an unreadable body: {error}") from error
+    except httpx.HTTPError as error:
+        raise terminal(f"{partner} cannot be spoken to: {error}") from error
 
 
-def _refused(partner: str, response: httpx.Response) -> Transient | Terminal:
-    text = f"{partner} answered {response.status_code}: {response.text[:200]}"
+def patiently(*, attempts: int, longest_wait: float) -> Retrying:
+    """Try again what is Transient, ever later and as they ask; a longer wait is the caller's."""
+    backoff = wait_exponential_jitter(multiplier=0.2, max=longest_wait, jitter=0.2)
+
+    def asked_for(state: RetryCallState) -> float | None:
+        error = state.outcome.exception() if state.outcome else None
+        return error.retry_after if isinstance(error, Transient) else None
+
+    def given_up(state: RetryCallState) -> bool:
+        return state.attempt_number >= attempts or (asked_for(state) or 0) > longest_wait
+
+    return Retrying(
+        retry=retry_if_exception_type(Transient),
+        stop=given_up,
+        wait=lambda state: max(backoff(state), asked_for(state) or 0),
+        reraise=True,
+    )
+
+
+def worth_another_try(response: httpx.Response) -> bool:
     code = response.status_code
-    if code in (TOO_MANY_REQUESTS, REQUEST_TIMEOUT) or code >= SERVER_ERROR:
-        return Transient(text, retry_after=retry_after(response))
-    return Terminal(text)
+    return code in (TOO_MANY_REQUESTS, REQUEST_TIMEOUT) or code >= SERVER_ERROR
 
 
 def retry_after(response: httpx.Response) -> float | None:

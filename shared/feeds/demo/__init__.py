@@ -1,0 +1,11 @@
+"""The demo supplier's feed, spoken to over HTTP like any supplier's."""
+
+from collections.abc import Callable, Mapping
+
+from shared.feeds.demo.feed import DemoFeed
+from shared.feeds.model import Feed
+from shared.platform.settings import settings
+
+FEEDS: Mapping[str, Callable[[], Feed]] = {
+    DemoFeed.name: lambda: DemoFeed(settings().demo_feed),
+}

@@ -1,0 +1,57 @@
+"""Every feed by its name; a folder beside this file that declares FEEDS is all a new one takes."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+
+from shared import feeds
+from shared.feeds.model import Feed
+from shared.platform.errors import NotFound
+
+Factory = Callable[[], Feed]
+
+_invented: dict[str, Factory] = {}
+
+
+class FeedUnknown(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no feed {name!r}.", hint=f"Known feeds: {', '.join(names())}.")
+
+
+def feed(name: str) -> Feed:
+    """The feed of this name, with its current settings; it connects when first asked something."""
+    factory = _factories().get(name)
+    if factory is None:
+        raise FeedUnknown(name)
+    return factory()
+
+
+def names() -> list[str]:
+    return sorted(_factories())
+
+
+@contextmanager
+def registered(invented: Feed) -> Iterator[None]:
+    """Let an invented feed stand among the real ones, or in the place of one, for a while."""
+    _invented[invented.name] = lambda: invented
+    try:
+        yield
+    finally:
+        del _invented[invented.name]
+
+
+def _factories() -> Mapping[str, Factory]:
+    return {**_declared(), **_invented}
+
+
+@cache
+def _declared() -> Mapping[str, Factory]:
+    """What the adapters' packages declare, as `FEEDS: Mapping[str, Factory]`."""
+    declared: dict[str, Factory] = {}
+    for module in pkgutil.iter_modules(feeds.__path__):
+        if module.ispkg:
+            adapter = importlib.import_module(f"{feeds.__name__}.{module.name}")
+            declared |= adapter.FEEDS
+    return declared

@@ -4,17 +4,16 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from time import perf_counter
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import azure.durable_functions as df
 import azure.functions as func
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from shared.platform import exact_json
 from shared.platform.errors import Invalid, Refusal
 from shared.platform.log import Log
 from shared.platform.payload import Payload
@@ -31,7 +30,9 @@ Parsed = TypeVar("Parsed", bound=BaseModel)
 class Answer(BaseModel):
     """A body we send: camelCase on the wire, money as JSON numbers with two decimals."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, from_attributes=True
+    )
 
 
 class Asked(BaseModel):
@@ -52,6 +53,7 @@ class Start:
 
 Handler = Callable[[func.HttpRequest], Answer | func.HttpResponse]
 Wrapped = Callable[[func.HttpRequest], func.HttpResponse]
+StartHandler = Callable[[func.HttpRequest], Start | Answer]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]
 
 
@@ -72,20 +74,20 @@ def endpoint(*, status: int = 200) -> Callable[[Handler], Wrapped]:
     return decorate
 
 
-def starter(*, status: int = 202) -> Callable[[Callable[[func.HttpRequest], Start]], Starter]:
-    """Like `endpoint`, for handlers that start an orchestration after their commit."""
+def starter(*, status: int = 202) -> Callable[[StartHandler], Starter]:
+    """Like `endpoint`, for handlers that may start an orchestration after their commit."""
 
-    def decorate(handler: Callable[[func.HttpRequest], Start]) -> Starter:
+    def decorate(handler: StartHandler) -> Starter:
         async def run(
             req: func.HttpRequest, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
             with_trace = _Exchange(req)
             try:
                 wanted = await asyncio.to_thread(handler, req)
-                await client.start_new(
-                    wanted.orchestrator, wanted.instance_id, wanted.request.model_dump(mode="json")
-                )
-                return with_trace.answered(wanted.answer, status)
+                if isinstance(wanted, Start):
+                    await _begin(client, wanted)
+                    wanted = wanted.answer
+                return with_trace.answered(wanted, status)
             except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
                 return with_trace.failed(error)
 
@@ -93,6 +95,11 @@ def starter(*, status: int = 202) -> Callable[[Callable[[func.HttpRequest], Star
         return run
 
     return decorate
+
+
+async def _begin(client: df.DurableOrchestrationClient, wanted: Start) -> None:
+    request = wanted.request.model_dump(mode="json")
+    await client.start_new(wanted.orchestrator, wanted.instance_id, request)
 
 
 class _Exchange:
@@ -133,19 +140,8 @@ class _Exchange:
 
 
 def json_response(answer: BaseModel, status: int = 200) -> func.HttpResponse:
-    body = to_json(answer.model_dump(by_alias=True))
+    body = exact_json.dumps(answer.model_dump(by_alias=True))
     return func.HttpResponse(body, status_code=status, mimetype=JSON)
-
-
-def to_json(content: Any) -> bytes:
-    return orjson.dumps(content, default=_exact, option=orjson.OPT_UTC_Z)
-
-
-def _exact(value: Any) -> Any:
-    """Decimals become JSON numbers digit by digit; no float ever touches money."""
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f").encode())
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def _rendered(error: Refusal, status: int, code: str, trace_id: str) -> func.HttpResponse:
@@ -154,7 +150,9 @@ def _rendered(error: Refusal, status: int, code: str, trace_id: str) -> func.Htt
         content["fields"] = error.fields
     if error.hint:
         content["hint"] = error.hint
-    return func.HttpResponse(to_json({"error": content}), status_code=status, mimetype=JSON)
+    return func.HttpResponse(
+        exact_json.dumps({"error": content}), status_code=status, mimetype=JSON
+    )
 
 
 def query(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
@@ -169,12 +167,20 @@ def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     if len(raw) > LARGEST_BODY:
         raise Invalid(f"The body is larger than {LARGEST_BODY:,} bytes.")
     try:
-        given = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        given = exact_json.loads(raw)
+    except ValueError as error:
         raise Invalid(f"The body is not JSON: {error}.") from error
     if not isinstance(given, dict):
         raise Invalid("The body must be a JSON object.")
     return _parsed(model, given, "field")
+
+
+def path_id(req: func.HttpRequest, name: str) -> UUID:
+    """An identifier from the route."""
+    try:
+        return UUID(req.route_params[name])
+    except ValueError as error:
+        raise Invalid("The path is not valid.", fields={name: "not a UUID"}) from error
 
 
 def _parsed(model: type[Parsed], given: dict[str, Any], kind: str) -> Parsed:

@@ -1,0 +1,1 @@
+"""From a supplier's inventory to the catalogue, with books that balance."""

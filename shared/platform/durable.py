@@ -14,7 +14,8 @@ from shared.platform.payload import Payload
 
 Request = TypeVar("Request", bound=Payload)
 Result = TypeVar("Result", bound=Payload)
-Step = Generator[Any, Any, Result]
+Outcome = TypeVar("Outcome")
+Step = Generator[Any, Any, Outcome]
 Orchestrator = Callable[[df.DurableOrchestrationContext], Generator[Any, Any, dict[str, Any]]]
 
 

@@ -47,6 +47,8 @@ class Storage(Group):
 
 
 class Ingest(Group):
+    nightly_feeds: str = "demo"
+    """Which feeds the nightly timer runs, separated by commas, in this order."""
     completion_threshold: Share = Decimal("0.70")
     grace_seconds: int = Field(default=300, ge=0)
     """How long a run that reached the threshold waits for the rest."""

@@ -36,6 +36,7 @@ CREATE TABLE run_metadata (
     proof                      jsonb NOT NULL DEFAULT '{}',
     error                      text,
     started_at                 timestamptz NOT NULL DEFAULT now(),
+    attempt_started_at         timestamptz NOT NULL DEFAULT now(),
     consolidation_started_at   timestamptz,
     consolidation_completed_at timestamptz,
     completed_at               timestamptz,

@@ -19,8 +19,18 @@ SELECT * FROM run_metadata WHERE run_id = %(run_id)s FOR UPDATE;
 SELECT * FROM run_metadata WHERE provider = %(provider)s AND status = 'running';
 
 -- name: list_open_runs :many
--- Every run that should have a live orchestration.
-SELECT * FROM run_metadata WHERE status = 'running' ORDER BY started_at;
+-- Every run that should have a live orchestration by now.
+SELECT *
+  FROM run_metadata
+ WHERE status = 'running' AND attempt_started_at < now() - make_interval(secs => %(older_than_seconds)s)
+ ORDER BY started_at;
+
+-- name: take_over_run :one
+-- Start the next attempt at an open run whose orchestration died; only one watcher succeeds.
+UPDATE run_metadata
+   SET attempt = attempt + 1, attempt_started_at = now()
+ WHERE run_id = %(run_id)s AND attempt = %(attempt)s AND status = 'running'
+RETURNING *;
 
 -- name: list_runs :many
 -- Newest first, from just after the cursor.
@@ -126,8 +136,12 @@ SELECT count(*) FROM requeued;
 -- name: reopen_run :one
 -- Let a run that ended short go on; refused by the index when the provider is busy.
 UPDATE run_metadata
-   SET status = 'running', phase = 'fetching', attempt = attempt + 1, completed_at = NULL,
-       cancel_requested_at = NULL, error = NULL, active_after = NULL
+   SET status = 'running', phase = 'fetching', attempt = attempt + 1, attempt_started_at = now(),
+       completed_at = NULL, cancel_requested_at = NULL, error = NULL, active_after = NULL,
+       -- The books start from what the catalogue holds now, less what this run already did to it.
+       active_before = (SELECT count(*) FROM diamonds AS diamond
+                         WHERE diamond.feed = run_metadata.feed AND diamond.status = 'active')
+                       - inserted - resurrected + removed
  WHERE run_id = %(run_id)s AND status IN ('partial', 'failed', 'cancelled')
 RETURNING *;
 

@@ -1,0 +1,220 @@
+"""Ingest runs: start, follow, cancel, retry."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import Field
+
+from http_api.callers import authenticate
+from http_api.endpoint import Answer, Asked, Start, body, endpoint, path_id, query, starter
+from shared.access.model import Scope
+from shared.ingestion import queries, runs
+from shared.ingestion.model import Run, RunStatus, RunType
+from shared.ingestion.payloads import IngestRun
+from shared.ingestion.summary import summarise
+from shared.platform import cursor
+from shared.platform.db import request_transaction, transaction
+from shared.platform.settings import settings
+
+bp = df.Blueprint()
+
+INGEST_RUN = "ingest_run"
+
+
+class StartRun(Asked):
+    feed: str = "demo"
+    type: RunType = "full"
+
+
+class RetryRun(Asked):
+    """All failed partitions, or the one named."""
+
+    partition_id: str | None = Field(default=None, alias="partitionId", pattern=r"^partition-\d+$")
+
+
+class RunList(Asked):
+    feed: str | None = None
+    status: RunStatus | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=200)
+
+
+class RunView(Answer):
+    run_id: UUID
+    feed: str
+    type: RunType
+    status: RunStatus
+    phase: str
+    attempt: int
+    requested_by: str
+    cancel_requested_at: datetime | None
+    watermark_before: datetime | None
+    watermark_after: datetime | None
+    read_from: datetime | None
+    captured_at: datetime
+    expected: int | None
+    count_calls: int
+    sweep: str
+    sweep_reason: str | None
+    error: str | None
+    started_at: datetime
+    completed_at: datetime | None
+
+
+class PartitionView(Answer):
+    partition_id: str
+    range_low: Decimal
+    range_high: Decimal | None
+    status: str
+    attempt: int
+    expected: int
+    next_offset: int
+    pages: int
+    fetched: int
+    new: int
+    changed: int
+    unchanged: int
+    duplicate: int
+    quarantined: int
+    error: str | None
+    updated_at: datetime
+
+
+class SummaryView(Answer):
+    feed: str
+    type: RunType
+    status: RunStatus
+    fetched: int
+    new: int
+    changed: int
+    unchanged: int
+    duplicate: int
+    quarantined: int
+    active: int
+    removed: int
+    inserted: int
+    updated: int
+    resurrected: int
+    partitions: int
+    largest_partition: int
+    smallest_partition: int
+    waiting: int
+    seconds: float
+    balanced: bool
+
+
+class RunDetail(RunView):
+    summary: SummaryView
+    partitions: list[PartitionView]
+
+
+class OneRun(Answer):
+    data: RunView
+
+
+class OneRunDetail(Answer):
+    data: RunDetail
+
+
+class RunPage(Answer):
+    limit: int
+    has_more: bool
+    next_cursor: str | None
+
+
+class Runs(Answer):
+    data: list[RunView]
+    pagination: RunPage
+
+
+@bp.route("v2/runs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+@starter(status=202)
+def start_run(req: func.HttpRequest) -> Start:
+    """Open a run of a feed and start it; 409 while its provider is busy."""
+    caller = authenticate(req, Scope.RUNS_WRITE)
+    asked = body(req, StartRun)
+    return _started(runs.open_run(asked.feed, asked.type, requested_by=caller.client_name))
+
+
+@bp.route("v2/runs/{run_id}/retry", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+@starter(status=202)
+def retry_run(req: func.HttpRequest) -> Start | OneRun:
+    """Give failed partitions another attempt from their saved offsets."""
+    authenticate(req, Scope.RUNS_WRITE)
+    asked = body(req, RetryRun)
+    run, reopened = runs.retry_run(path_id(req, "run_id"), asked.partition_id)
+    return _started(run) if reopened else OneRun(data=RunView.model_validate(run))
+
+
+@bp.route("v2/runs/{run_id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint(status=202)
+def cancel_run(req: func.HttpRequest) -> OneRun:
+    """Stop a run at its next page; nothing is swept, the watermark stays."""
+    authenticate(req, Scope.RUNS_WRITE)
+    with transaction() as conn:
+        run = runs.cancel_run(conn, path_id(req, "run_id"))
+    return OneRun(data=RunView.model_validate(run))
+
+
+@bp.route("v2/runs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint()
+def list_runs(req: func.HttpRequest) -> Runs:
+    """Runs, newest first."""
+    authenticate(req, Scope.RUNS_READ)
+    asked = query(req, RunList)
+    with request_transaction() as conn:
+        found = queries.list_runs(
+            conn,
+            feed=asked.feed,
+            status=asked.status,
+            before=_place(asked.cursor) if asked.cursor else None,
+            limit=asked.limit + 1,
+        )
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    page = RunPage(
+        limit=asked.limit, has_more=more, next_cursor=_cursor(shown[-1]) if more else None
+    )
+    return Runs(data=[RunView.model_validate(run) for run in shown], pagination=page)
+
+
+@bp.route("v2/runs/{run_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint()
+def get_run(req: func.HttpRequest) -> OneRunDetail:
+    """A run with its partitions, counts and ledger."""
+    authenticate(req, Scope.RUNS_READ)
+    with request_transaction() as conn:
+        run = runs.get_run(conn, path_id(req, "run_id"))
+        partitions = queries.list_partitions(conn, run_id=run.run_id)
+        summary = summarise(conn, run)
+    detail = RunDetail(
+        **RunView.model_validate(run).model_dump(),
+        summary=SummaryView.model_validate(summary),
+        partitions=[PartitionView.model_validate(part) for part in partitions],
+    )
+    return OneRunDetail(data=detail)
+
+
+def _started(run: Run) -> Start:
+    return Start(
+        orchestrator=INGEST_RUN,
+        instance_id=run.instance_id,
+        request=IngestRun.with_settings(run.run_id, settings().ingest),
+        answer=OneRun(data=RunView.model_validate(run)),
+    )
+
+
+def _cursor(run: Run) -> str:
+    return cursor.encode([run.started_at.isoformat(), str(run.run_id)])
+
+
+def _place(text: str) -> tuple[datetime, UUID]:
+    started_at, run_id = cursor.decode(text, 2)
+    try:
+        return datetime.fromisoformat(str(started_at)), UUID(run_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise cursor.bad("not made by this API") from error

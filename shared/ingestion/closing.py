@@ -1,0 +1,111 @@
+"""Ending a run: the books, the proof, the sweep, the watermark."""
+
+from dataclasses import asdict
+from decimal import Decimal
+from uuid import UUID
+
+from psycopg import Connection
+
+from shared.feeds import registry
+from shared.feeds.model import FeedQuery, PriceRange
+from shared.ingestion import queries, runs, watermark
+from shared.ingestion.model import Partition, Run, RunStatus
+from shared.ingestion.settlement import Evidence, Sweep, judge_sweep
+from shared.platform import db
+from shared.platform.log import Log
+from shared.platform.settings import settings
+
+log = Log("ingestion.closing")
+
+
+def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
+    """End the run; a completed full one sweeps if its proof allows. Safe to repeat."""
+    with db.transaction() as conn:
+        run = runs.get_run(conn, run_id)
+    if run.status != "running":
+        return run
+    recount = _recount(run) if status == "completed" and run.run_type == "full" else 0
+    with db.transaction() as conn:
+        closed = _closed(conn, run, status, reason, recount)
+    log.info(
+        "run closed",
+        run_id=run_id,
+        status=closed.status,
+        removed=closed.removed,
+        sweep=closed.sweep,
+        reason=closed.error or closed.sweep_reason,
+    )
+    return closed
+
+
+def publish_watermark(run_id: UUID) -> None:
+    """Let a completed run's watermark out, then drop the sightings nobody needs any more."""
+    with db.transaction() as conn:
+        run = runs.get_run(conn, run_id)
+    if run.status != "completed":
+        return
+    watermark.advance(run)
+    with db.transaction() as conn:
+        queries.record_watermark(conn, run_id=run_id)
+        if run.sweep != "waiting":
+            queries.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
+
+
+def _recount(run: Run) -> int:
+    """Ask the supplier once more how many stones it has."""
+    feed = registry.feed(run.feed)
+    return feed.count(FeedQuery(run.read_from), [PriceRange(Decimal(0), None)])[0]
+
+
+def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, recount: int) -> Run:
+    locked = queries.lock_run(conn, run_id=run.run_id)
+    if locked is None or locked.status != "running":
+        return locked or run
+    evidence = _evidence(conn, run, recount)
+    sweep = _judged(evidence, status)
+    removed = 0
+    if sweep.state == "done":
+        removed = queries.sweep_unseen(conn, run_id=run.run_id, feed=run.feed)
+    if removed:
+        queries.bump_dataset_version(conn, feed=run.feed)
+    closed = queries.close_run(
+        conn,
+        run_id=run.run_id,
+        status=status,
+        removed=removed,
+        sweep=sweep.state,
+        sweep_reason=sweep.reason,
+        proof=asdict(evidence),
+        active_after=queries.count_active(conn, feed=run.feed),
+        error=reason,
+    )
+    return closed or run
+
+
+def _judged(evidence: Evidence, status: RunStatus) -> Sweep:
+    if status != "completed":
+        return Sweep("not_due", f"a {status} run never sweeps")
+    ingest = settings().ingest
+    return judge_sweep(evidence, tolerance=ingest.recount_tolerance, limit=ingest.sweep_limit)
+
+
+def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
+    return Evidence(
+        run_type=run.run_type,
+        tiled=tiles(queries.list_partitions(conn, run_id=run.run_id)),
+        sightings=queries.count_sightings(conn, run_id=run.run_id),
+        recount=recount,
+        active_before=run.active_before,
+        unseen=queries.count_unseen(conn, run_id=run.run_id, feed=run.feed),
+    )
+
+
+def tiles(partitions: list[Partition]) -> bool:
+    """Whether the ranges cover the axis from zero up without a gap, open-ended at the top."""
+    if not partitions or partitions[0].range_low != 0 or partitions[-1].range_high is not None:
+        return False
+    following = partitions[1:]
+    return all(
+        left.range_high == right.range_low
+        for left, right in zip(partitions, following, strict=False)
+    )

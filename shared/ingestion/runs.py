@@ -1,0 +1,124 @@
+"""Opening, following, cancelling and retrying runs; the database decides every race."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import Connection
+
+from shared.feeds import registry
+from shared.ingestion import queries, watermark
+from shared.ingestion.model import Run, RunType
+from shared.platform import clock, db
+from shared.platform.errors import Conflict, NotFound
+from shared.platform.log import Log
+from shared.platform.settings import settings
+
+log = Log("ingestion.runs")
+
+ONE_OPEN_RUN = "run_metadata_one_open_per_provider"
+
+
+class RunInProgress(Conflict):
+    """The provider is busy with a run."""
+
+    code = "RUN_IN_PROGRESS"
+
+    def __init__(self, busy: Run | None) -> None:
+        which = f"Run {busy.run_id} of feed {busy.feed}" if busy else "A run of the same provider"
+        super().__init__(
+            f"{which} is still open.", hint="Wait for it, cancel it, or follow it instead."
+        )
+
+
+class RunNotFound(NotFound):
+    code = "RUN_NOT_FOUND"
+
+    def __init__(self, run_id: UUID) -> None:
+        super().__init__(f"There is no run {run_id}.")
+
+
+class RunSuperseded(Conflict):
+    code = "RUN_SUPERSEDED"
+    hint = "Its stones have been read again since; start a new run instead."
+
+
+class NothingToRetry(Conflict):
+    code = "NOTHING_TO_RETRY"
+
+
+class RunNotOpen(Conflict):
+    code = "RUN_NOT_OPEN"
+
+
+def open_run(feed_name: str, run_type: RunType, *, requested_by: str) -> Run:
+    """Open a run of a feed, or refuse because its provider is busy."""
+    feed = registry.feed(feed_name)
+    mark = watermark.read(feed.name)
+    overlap = timedelta(minutes=settings().ingest.overlap_minutes)
+    read_from = mark - overlap if mark and run_type == "incremental" else None
+    try:
+        with db.transaction() as conn:
+            return queries.insert_run(
+                conn,
+                run_id=uuid4(),
+                feed=feed.name,
+                provider=feed.provider,
+                run_type=run_type,
+                requested_by=requested_by,
+                watermark_before=mark,
+                read_from=read_from,
+                captured_at=clock.now(),
+            )
+    except psycopg.errors.UniqueViolation as error:
+        raise _busy(error, feed.provider) from error
+
+
+def get_run(conn: Connection, run_id: UUID) -> Run:
+    run = queries.find_run(conn, run_id=run_id)
+    if run is None:
+        raise RunNotFound(run_id)
+    return run
+
+
+def cancel_run(conn: Connection, run_id: UUID) -> Run:
+    """Stop at the next page: nothing is swept, the watermark stays."""
+    run = queries.request_cancel(conn, run_id=run_id)
+    if run is None:
+        raise RunNotOpen(f"Run {run_id} is {get_run(conn, run_id).status} and cannot be cancelled.")
+    return run
+
+
+def retry_run(run_id: UUID, partition_id: str | None) -> tuple[Run, bool]:
+    """Give a run's failed partitions another attempt from their saved offsets.
+
+    Says, too, whether the run was closed and now needs a new orchestration.
+    """
+    try:
+        with db.transaction() as conn:
+            return _reopened(conn, run_id, partition_id)
+    except psycopg.errors.UniqueViolation as error:
+        with db.transaction() as conn:
+            provider = get_run(conn, run_id).provider
+        raise _busy(error, provider) from error
+
+
+def _reopened(conn: Connection, run_id: UUID, partition_id: str | None) -> tuple[Run, bool]:
+    run = queries.lock_run(conn, run_id=run_id)
+    if run is None:
+        raise RunNotFound(run_id)
+    later = queries.superseding_run(conn, run_id=run_id)
+    if later:
+        raise RunSuperseded(f"Run {later} of the same feed completed after run {run_id}.")
+    if not queries.requeue_partitions(conn, run_id=run_id, partition_id=partition_id):
+        which = f"partition {partition_id}" if partition_id else "no partition"
+        raise NothingToRetry(f"{which} of run {run_id} has failed.".capitalize())
+    reopened = queries.reopen_run(conn, run_id=run_id)
+    return reopened or run, reopened is not None
+
+
+def _busy(error: psycopg.errors.UniqueViolation, provider: str) -> Exception:
+    if not db.violated(error, ONE_OPEN_RUN):
+        return error
+    with db.transaction() as conn:
+        return RunInProgress(queries.find_open_run(conn, provider=provider))

@@ -1,0 +1,151 @@
+"""What becomes of one page: every listing sorted into exactly one kind."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared.diamonds.model import Stone, diamond_id
+from shared.feeds.model import Feed, Identity, Item, Unmappable
+from shared.ingestion.model import KnownHash
+from shared.platform import exact_json
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A supplier's listing that says whose stone it is."""
+
+    identity: Identity
+    diamond_id: UUID
+    item: Item
+    payload: bytes
+    payload_hash: bytes
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A listing that cannot become a stone."""
+
+    supplier_stone_id: str | None
+    payload: bytes
+    payload_hash: bytes
+    field: str
+    reason: str
+
+
+@dataclass
+class Tally:
+    """A page's part of the ledger."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+
+
+@dataclass
+class Sorted:
+    """A page, sorted: what to write and what to count."""
+
+    tally: Tally = field(default_factory=Tally)
+    write: list[tuple[Listing, Stone]] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def identified(feed: Feed, items: Sequence[Item]) -> tuple[list[Listing], list[Broken]]:
+    """Every listing either says whose it is, or is broken."""
+    listings: list[Listing] = []
+    broken: list[Broken] = []
+    for item in items:
+        payload = exact_json.canonical(item)
+        digest = hashlib.sha256(payload).digest()
+        try:
+            identity = feed.identify(item)
+        except Unmappable as fault:
+            broken.append(Broken(None, payload, digest, fault.field, fault.reason))
+            continue
+        stone_id = diamond_id(feed.name, identity.supplier_stone_id)
+        listings.append(Listing(identity, stone_id, item, payload, digest))
+    return listings, broken
+
+
+def sort_page(
+    feed: Feed,
+    listings: Sequence[Listing],
+    broken: Sequence[Broken],
+    *,
+    first_seen: Collection[UUID],
+    known: Mapping[str, KnownHash],
+) -> Sorted:
+    """Decide every listing once; of a stone that comes twice the newer content stays."""
+    page = Sorted(broken=list(broken), tally=Tally(quarantined=len(broken)))
+    unseen = set(first_seen)
+    on_file = dict(known)
+    for listing in listings:
+        first = listing.diamond_id in unseen
+        unseen.discard(listing.diamond_id)
+        _sort(feed, page, listing, on_file, first=first)
+    page.write = list(
+        {listing.diamond_id: (listing, stone) for listing, stone in page.write}.values()
+    )
+    return page
+
+
+def _sort(
+    feed: Feed, page: Sorted, listing: Listing, on_file: dict[str, KnownHash], *, first: bool
+) -> None:
+    before = on_file.get(listing.identity.supplier_stone_id)
+    if not _differs(listing, before, first=first):
+        page.tally.unchanged += first
+        page.tally.duplicate += not first
+        return
+    try:
+        stone = feed.stone(listing.item)
+    except Unmappable as fault:
+        page.tally.quarantined += 1
+        page.broken.append(_broken(listing, fault))
+        return
+    page.write.append((listing, stone))
+    on_file[stone.supplier_stone_id] = _filed(listing)
+    page.tally.new += first and before is None
+    page.tally.changed += first and before is not None
+    page.tally.duplicate += not first
+
+
+def _differs(listing: Listing, before: KnownHash | None, *, first: bool) -> bool:
+    """Whether the listing says something that is not on file; a repeat must not be older."""
+    if before is None:
+        return True
+    if before.payload_hash == listing.payload_hash:
+        return False
+    return first or not _older(listing, before)
+
+
+def _older(listing: Listing, before: KnownHash) -> bool:
+    mine, theirs = listing.identity.source_updated_at, before.source_updated_at
+    return mine is not None and theirs is not None and mine < theirs
+
+
+def _filed(listing: Listing) -> KnownHash:
+    return KnownHash(
+        supplier_stone_id=listing.identity.supplier_stone_id,
+        payload_hash=listing.payload_hash,
+        source_updated_at=listing.identity.source_updated_at,
+    )
+
+
+def _broken(listing: Listing, fault: Unmappable) -> Broken:
+    return Broken(
+        listing.identity.supplier_stone_id,
+        listing.payload,
+        listing.payload_hash,
+        fault.field,
+        fault.reason,
+    )
+
+
+def content_hash(stone: Stone) -> bytes:
+    """Equal for two stones that would make the same catalogue row."""
+    catalogued = stone._replace(source_updated_at=None)
+    return hashlib.blake2b(repr(catalogued).encode(), digest_size=16).digest()

@@ -1,0 +1,53 @@
+"""What the clock starts: the nightly run, and the watch over runs whose orchestration died."""
+
+import asyncio
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from shared.ingestion import runs, watch
+from shared.ingestion.model import Run
+from shared.ingestion.payloads import IngestRun
+from shared.platform.log import Log
+from shared.platform.settings import settings
+
+log = Log("triggers.timers")
+
+bp = df.Blueprint()
+
+INGEST_RUN = "ingest_run"
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%NIGHTLY_SCHEDULE%", run_on_startup=False)
+@bp.durable_client_input(client_name="client")
+async def start_nightly_ingest(
+    timer: func.TimerRequest, client: df.DurableOrchestrationClient
+) -> None:
+    """Start a full run of every nightly feed; one that is still busy is left alone."""
+    for feed in settings().ingest.nightly_feeds.split(","):
+        try:
+            run = await asyncio.to_thread(
+                runs.open_run, feed.strip(), "full", requested_by="nightly timer"
+            )
+        except runs.RunInProgress as busy:
+            log.warning("nightly run skipped", feed=feed, reason=busy.message)
+            continue
+        await _begin(client, run)
+        log.info("nightly run started", feed=feed, run_id=run.run_id, late=timer.past_due)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="*/30 * * * * *", run_on_startup=False)
+@bp.durable_client_input(client_name="client")
+async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 - the trigger passes it
+    """Give every open run a live orchestration, whatever happened to its last one."""
+    for run in await asyncio.to_thread(watch.list_watched):
+        status = await client.get_status(run.instance_id)
+        state = status.runtime_status if status else None
+        fresh = await asyncio.to_thread(watch.taken_over, run, state.name if state else None)
+        if fresh:
+            await _begin(client, fresh)
+
+
+async def _begin(client: df.DurableOrchestrationClient, run: Run) -> None:
+    request = IngestRun.with_settings(run.run_id, settings().ingest)
+    await client.start_new(INGEST_RUN, run.instance_id, request.model_dump(mode="json"))

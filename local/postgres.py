@@ -8,7 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -90,11 +91,11 @@ class Postgres:
 
         A folder whose server belongs to another living process is shared with it.
         """
-        deadline = time.monotonic() + START_SECONDS
-        while not self._ready():
-            if time.monotonic() > deadline:
-                raise PostgresFailed(f"no answer in {START_SECONDS} s:\n{self._end_of_log()}")
-            time.sleep(0.02)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:
@@ -144,6 +145,13 @@ class Postgres:
     ) -> None:
         self.stop()
 
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if time.monotonic() > deadline:
+                raise PostgresFailed(f"no answer in {START_SECONDS} s:\n{self._end_of_log()}")
+            time.sleep(0.02)
+
     def _ready(self) -> bool:
         if self._ownership is None:
             self._ownership = _lock(self.folder / "owner.lock")
@@ -176,8 +184,10 @@ class Postgres:
         self._end_leftovers()
         if not (self.data / "PG_VERSION").exists():
             self._create()
+        # Nothing of this cluster runs, whatever the locks say: their process may be a zombie now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        self._socket_folder.mkdir(exist_ok=True)
+        shutil.rmtree(self._socket_folder, ignore_errors=True)
+        self._socket_folder.mkdir()
         self._user.takes(self._socket_folder)
         settings = SETTINGS | (THROWAWAY if self._throwaway else {})
         flags = [f"--{name}={value}" for name, value in settings.items()]
@@ -218,6 +228,19 @@ class Postgres:
     def _end_of_log(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join([*lines[-15:], f"(from {self.log})"])
+
+
+@contextmanager
+def throwaway_postgres(programs: Path | None = None) -> Iterator[Postgres]:
+    """A server in a temporary folder, gone without a trace afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="opus-postgres-"))
+    home.chmod(0o755)  # PostgreSQL's account passes through
+    postgres = Postgres(home / "cluster", programs=programs, throwaway=True)
+    try:
+        yield postgres.start()
+    finally:
+        postgres.remove()
+        home.rmdir()
 
 
 def _socket_folder(folder: Path) -> Path:

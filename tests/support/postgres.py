@@ -1,15 +1,13 @@
 """Real PostgreSQL servers for tests: one per test process, started when first asked for."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from local.postgres import Postgres, embedded_programs
+from local.postgres import Postgres, embedded_programs, throwaway_postgres
 from shared.platform import migrations
 
 TEMPLATE = "opus_template"
@@ -36,14 +34,8 @@ class Server:
 
 @contextmanager
 def server(programs: Path) -> Iterator[Server]:
-    home = Path(tempfile.mkdtemp(prefix="opus-test-"))
-    home.chmod(0o755)  # PostgreSQL's account passes through
-    postgres = Postgres(home / "postgres", programs=programs, throwaway=True)
-    try:
-        yield Server(postgres.start())
-    finally:
-        postgres.remove()
-        shutil.rmtree(home)
+    with throwaway_postgres(programs) as postgres:
+        yield Server(postgres)
 
 
 def programs_of(version: int) -> Path | None:

@@ -1,0 +1,608 @@
+-- Made by ./opus migrate --dump-schema from sql/migrations; not edited by hand.
+
+CREATE TABLE public.api_keys (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    key_hash text NOT NULL,
+    prefix text NOT NULL,
+    client_name text NOT NULL,
+    permissions text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT client_name_not_blank CHECK ((btrim(client_name) <> ''::text))
+);
+
+CREATE TABLE public.consolidation_queue (
+    feed text NOT NULL,
+    diamond_id uuid NOT NULL
+);
+
+CREATE TABLE public.dataset_versions (
+    feed text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.demo_feed_inventory (
+    id uuid NOT NULL,
+    stone_id text NOT NULL,
+    weight_ct numeric(6,2) NOT NULL,
+    stone_shape text NOT NULL,
+    stone_color text NOT NULL,
+    stone_clarity text NOT NULL,
+    cut_grade text,
+    polish_grade text,
+    symmetry_grade text,
+    fluorescence_level text,
+    asking_price_usd numeric(12,2) NOT NULL,
+    price_per_ct_usd numeric(12,2) NOT NULL,
+    depth_pct numeric(5,2),
+    table_pct numeric(5,2),
+    length_mm numeric(6,2),
+    width_mm numeric(6,2),
+    depth_mm numeric(6,2),
+    is_lab_created boolean DEFAULT false NOT NULL,
+    is_treated boolean DEFAULT false NOT NULL,
+    availability_status text DEFAULT 'available'::text NOT NULL,
+    cert_lab text,
+    cert_number text,
+    image_link text,
+    vendor_name text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT demo_feed_availability_known CHECK ((availability_status = ANY (ARRAY['available'::text, 'on_hold'::text, 'sold'::text]))),
+    CONSTRAINT demo_feed_price_positive CHECK ((asking_price_usd > (0)::numeric))
+);
+
+CREATE TABLE public.demo_feed_knobs (
+    only_row boolean DEFAULT true NOT NULL,
+    knobs jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT demo_feed_knobs_one_row CHECK (only_row)
+);
+
+CREATE TABLE public.diamond_prices (
+    diamond_id uuid NOT NULL,
+    price_model_price numeric(12,2) NOT NULL,
+    markup_ratio numeric(9,4) NOT NULL,
+    pricing_rule_id uuid,
+    pricing_rating smallint,
+    rating smallint NOT NULL,
+    pricing_rule_set_version integer NOT NULL,
+    rating_rule_set_version integer NOT NULL,
+    priced_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT price_positive CHECK ((price_model_price > (0)::numeric)),
+    CONSTRAINT pricing_rating_in_range CHECK (((pricing_rating >= 1) AND (pricing_rating <= 10))),
+    CONSTRAINT rating_in_range CHECK (((rating >= 1) AND (rating <= 10)))
+);
+
+CREATE TABLE public.diamonds (
+    id uuid NOT NULL,
+    feed text NOT NULL,
+    supplier_stone_id text NOT NULL,
+    offer_id text NOT NULL,
+    shape text NOT NULL,
+    carats numeric(6,2),
+    color text,
+    clarity text,
+    cut text,
+    polish text,
+    symmetry text,
+    fluorescence_intensity text,
+    fluorescence_color text,
+    fancy_color text,
+    fancy_intensity text,
+    fancy_overtone text,
+    lab_grown boolean NOT NULL,
+    treated boolean DEFAULT false NOT NULL,
+    stone_type text NOT NULL,
+    feed_price numeric(12,2) NOT NULL,
+    feed_price_per_carat numeric(12,2),
+    feed_availability text DEFAULT 'available'::text NOT NULL,
+    own_availability text,
+    availability text GENERATED ALWAYS AS (COALESCE(own_availability, feed_availability)) STORED NOT NULL,
+    certificate_lab text,
+    certificate_number text,
+    certificate_url text,
+    image_url text,
+    video_url text,
+    length_mm numeric(6,2),
+    width_mm numeric(6,2),
+    depth_mm numeric(6,2),
+    depth_pct numeric(5,2),
+    table_pct numeric(5,2),
+    ratio numeric(5,2) GENERATED ALWAYS AS (round((length_mm / NULLIF(width_mm, (0)::numeric)), 2)) STORED,
+    supplier_name text,
+    status text DEFAULT 'active'::text NOT NULL,
+    content_hash bytea NOT NULL,
+    source_updated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT carats_positive CHECK ((carats > (0)::numeric)),
+    CONSTRAINT deleted_stones_say_when CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
+    CONSTRAINT feed_availability_known CHECK ((feed_availability = ANY (ARRAY['available'::text, 'on_hold'::text, 'sold'::text, 'unavailable'::text]))),
+    CONSTRAINT feed_price_positive CHECK ((feed_price > (0)::numeric)),
+    CONSTRAINT own_availability_known CHECK ((own_availability = ANY (ARRAY['on_hold'::text, 'sold'::text]))),
+    CONSTRAINT status_known CHECK ((status = ANY (ARRAY['active'::text, 'deleted'::text]))),
+    CONSTRAINT stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text])))
+);
+
+CREATE TABLE public.partition_progress (
+    run_id uuid NOT NULL,
+    partition_id text NOT NULL,
+    range_low numeric(12,2) NOT NULL,
+    range_high numeric(12,2),
+    expected integer NOT NULL,
+    next_offset integer DEFAULT 0 NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    completed boolean GENERATED ALWAYS AS ((status = 'completed'::text)) STORED NOT NULL,
+    failed boolean GENERATED ALWAYS AS ((status = 'failed'::text)) STORED NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    error text,
+    pages integer DEFAULT 0 NOT NULL,
+    fetched integer DEFAULT 0 NOT NULL,
+    new integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL,
+    unchanged integer DEFAULT 0 NOT NULL,
+    duplicate integer DEFAULT 0 NOT NULL,
+    quarantined integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT every_fetched_stone_is_accounted_for CHECK ((fetched = ((((new + changed) + unchanged) + duplicate) + quarantined))),
+    CONSTRAINT partition_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+    CONSTRAINT range_not_empty CHECK (((range_high IS NULL) OR (range_high > range_low)))
+);
+
+CREATE TABLE public.pricing_base_margins (
+    rule_set_version integer NOT NULL,
+    stone_type text NOT NULL,
+    margin numeric(6,2) NOT NULL,
+    CONSTRAINT base_margin_above_minus_100 CHECK ((margin > ('-100'::integer)::numeric)),
+    CONSTRAINT base_margin_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text])))
+);
+
+CREATE TABLE public.pricing_rule_sets (
+    version integer NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    activated_at timestamp with time zone,
+    CONSTRAINT pricing_set_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text])))
+);
+
+ALTER TABLE public.pricing_rule_sets ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.pricing_rule_sets_version_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.pricing_rules (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    rule_set_version integer NOT NULL,
+    priority integer DEFAULT 100 NOT NULL,
+    stone_type text,
+    feed text,
+    price_min numeric(12,2),
+    price_below numeric(12,2),
+    carat_min numeric(6,2),
+    carat_below numeric(6,2),
+    shapes text[],
+    lab_grown boolean,
+    markup_ratio numeric(9,4),
+    margin_modifier numeric(6,2),
+    rating smallint,
+    CONSTRAINT carat_bracket_not_empty CHECK ((carat_below > carat_min)),
+    CONSTRAINT markup_ratio_positive CHECK ((markup_ratio > (0)::numeric)),
+    CONSTRAINT price_bracket_not_empty CHECK ((price_below > price_min)),
+    CONSTRAINT pricing_rule_rating_in_range CHECK (((rating >= 1) AND (rating <= 10))),
+    CONSTRAINT pricing_rule_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text]))),
+    CONSTRAINT rule_gives_ratio_or_modifier CHECK ((num_nonnulls(markup_ratio, margin_modifier) = 1))
+);
+
+CREATE TABLE public.quarantine (
+    id bigint NOT NULL,
+    feed text NOT NULL,
+    supplier_stone_id text,
+    field text NOT NULL,
+    reason text NOT NULL,
+    payload json NOT NULL,
+    payload_hash bytea NOT NULL,
+    mapper_version integer NOT NULL,
+    first_run_id uuid NOT NULL,
+    last_run_id uuid NOT NULL,
+    seen integer DEFAULT 1 NOT NULL,
+    first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_at timestamp with time zone
+);
+
+ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rating_rule_sets (
+    version integer NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    activated_at timestamp with time zone,
+    CONSTRAINT rating_set_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text])))
+);
+
+ALTER TABLE public.rating_rule_sets ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rating_rule_sets_version_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rating_rules (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    rule_set_version integer NOT NULL,
+    priority integer DEFAULT 100 NOT NULL,
+    feed text,
+    price_min numeric(12,2),
+    price_below numeric(12,2),
+    rating smallint NOT NULL,
+    CONSTRAINT rating_price_bracket_not_empty CHECK ((price_below > price_min)),
+    CONSTRAINT rating_rule_rating_in_range CHECK (((rating >= 1) AND (rating <= 10)))
+);
+
+CREATE TABLE public.raw_diamonds (
+    feed text NOT NULL,
+    supplier_stone_id text NOT NULL,
+    offer_id text NOT NULL,
+    run_id uuid NOT NULL,
+    payload json NOT NULL,
+    payload_hash bytea NOT NULL,
+    source_updated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    gone_at timestamp with time zone
+)
+PARTITION BY LIST (feed);
+
+CREATE TABLE public.staged_diamonds (
+    diamond_id uuid NOT NULL,
+    feed text NOT NULL,
+    supplier_stone_id text NOT NULL,
+    offer_id text NOT NULL,
+    shape text NOT NULL,
+    carats numeric(6,2),
+    color text,
+    clarity text,
+    cut text,
+    polish text,
+    symmetry text,
+    fluorescence_intensity text,
+    fluorescence_color text,
+    fancy_color text,
+    fancy_intensity text,
+    fancy_overtone text,
+    lab_grown boolean NOT NULL,
+    treated boolean NOT NULL,
+    stone_type text NOT NULL,
+    feed_price numeric(12,2) NOT NULL,
+    feed_price_per_carat numeric(12,2),
+    feed_availability text NOT NULL,
+    certificate_lab text,
+    certificate_number text,
+    certificate_url text,
+    image_url text,
+    video_url text,
+    length_mm numeric(6,2),
+    width_mm numeric(6,2),
+    depth_mm numeric(6,2),
+    depth_pct numeric(5,2),
+    table_pct numeric(5,2),
+    supplier_name text,
+    source_updated_at timestamp with time zone,
+    content_hash bytea NOT NULL,
+    mapper_version integer NOT NULL
+);
+
+CREATE VIEW public.raw_diamond_status WITH (security_invoker='true') AS
+ SELECT raw.feed,
+    raw.supplier_stone_id,
+    raw.run_id,
+    raw.payload_hash,
+    (queued.diamond_id IS NULL) AS consolidated,
+        CASE
+            WHEN (queued.diamond_id IS NULL) THEN 'done'::text
+            ELSE 'pending'::text
+        END AS consolidation_status,
+    NULL::timestamp with time zone AS claimed_at,
+    NULL::text AS claimed_by
+   FROM ((public.raw_diamonds raw
+     JOIN public.staged_diamonds staged USING (feed, supplier_stone_id))
+     LEFT JOIN public.consolidation_queue queued ON (((queued.feed = raw.feed) AND (queued.diamond_id = staged.diamond_id))))
+UNION ALL
+ SELECT quarantine.feed,
+    quarantine.supplier_stone_id,
+    quarantine.last_run_id AS run_id,
+    quarantine.payload_hash,
+    false AS consolidated,
+    'quarantined'::text AS consolidation_status,
+    NULL::timestamp with time zone AS claimed_at,
+    NULL::text AS claimed_by
+   FROM public.quarantine
+  WHERE (quarantine.resolved_at IS NULL);
+
+CREATE TABLE public.raw_diamonds_demo (
+    feed text CONSTRAINT raw_diamonds_feed_not_null NOT NULL,
+    supplier_stone_id text CONSTRAINT raw_diamonds_supplier_stone_id_not_null NOT NULL,
+    offer_id text CONSTRAINT raw_diamonds_offer_id_not_null NOT NULL,
+    run_id uuid CONSTRAINT raw_diamonds_run_id_not_null NOT NULL,
+    payload json CONSTRAINT raw_diamonds_payload_not_null NOT NULL,
+    payload_hash bytea CONSTRAINT raw_diamonds_payload_hash_not_null NOT NULL,
+    source_updated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_created_at_not_null NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_updated_at_not_null NOT NULL,
+    gone_at timestamp with time zone
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.raw_diamonds_demo ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+CREATE TABLE public.raw_diamonds_nivoda (
+    feed text CONSTRAINT raw_diamonds_feed_not_null NOT NULL,
+    supplier_stone_id text CONSTRAINT raw_diamonds_supplier_stone_id_not_null NOT NULL,
+    offer_id text CONSTRAINT raw_diamonds_offer_id_not_null NOT NULL,
+    run_id uuid CONSTRAINT raw_diamonds_run_id_not_null NOT NULL,
+    payload json CONSTRAINT raw_diamonds_payload_not_null NOT NULL,
+    payload_hash bytea CONSTRAINT raw_diamonds_payload_hash_not_null NOT NULL,
+    source_updated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_created_at_not_null NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_updated_at_not_null NOT NULL,
+    gone_at timestamp with time zone
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.raw_diamonds_nivoda ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+CREATE TABLE public.run_metadata (
+    run_id uuid NOT NULL,
+    feed text NOT NULL,
+    provider text NOT NULL,
+    run_type text NOT NULL,
+    status text DEFAULT 'running'::text NOT NULL,
+    phase text DEFAULT 'counting'::text NOT NULL,
+    attempt integer DEFAULT 1 NOT NULL,
+    cancel_requested_at timestamp with time zone,
+    requested_by text NOT NULL,
+    watermark_before timestamp with time zone,
+    read_from timestamp with time zone,
+    captured_at timestamp with time zone NOT NULL,
+    watermark_after timestamp with time zone,
+    expected integer,
+    count_calls integer DEFAULT 0 NOT NULL,
+    active_before integer NOT NULL,
+    active_after integer,
+    inserted integer DEFAULT 0 NOT NULL,
+    updated integer DEFAULT 0 NOT NULL,
+    resurrected integer DEFAULT 0 NOT NULL,
+    untouched integer DEFAULT 0 NOT NULL,
+    removed integer DEFAULT 0 NOT NULL,
+    sweep text DEFAULT 'not_due'::text NOT NULL,
+    sweep_reason text,
+    proof jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempt_started_at timestamp with time zone DEFAULT now() NOT NULL,
+    consolidation_started_at timestamp with time zone,
+    consolidation_completed_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT closed_runs_say_when CHECK (((status = 'running'::text) = (completed_at IS NULL))),
+    CONSTRAINT completed_runs_balance CHECK (((status <> 'completed'::text) OR ((((active_before + inserted) + resurrected) - removed) = active_after))),
+    CONSTRAINT only_completed_runs_move_the_watermark CHECK (((watermark_after IS NULL) OR (status = 'completed'::text))),
+    CONSTRAINT run_phase_known CHECK ((phase = ANY (ARRAY['counting'::text, 'fetching'::text, 'consolidating'::text, 'closing'::text, 'closed'::text]))),
+    CONSTRAINT run_status_known CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT run_type_known CHECK ((run_type = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT sweep_known CHECK ((sweep = ANY (ARRAY['not_due'::text, 'done'::text, 'refused'::text, 'waiting'::text])))
+);
+
+CREATE TABLE public.run_sightings (
+    run_id uuid NOT NULL,
+    diamond_id uuid NOT NULL
+);
+
+CREATE TABLE public.schema_migrations (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.worker_runs (
+    run_id uuid NOT NULL,
+    partition_id text NOT NULL,
+    attempt integer NOT NULL,
+    status text DEFAULT 'running'::text NOT NULL,
+    records_processed integer DEFAULT 0 NOT NULL,
+    error_message text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT worker_run_status_known CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_demo FOR VALUES IN ('demo');
+
+ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_nivoda FOR VALUES IN ('nivoda-natural', 'nivoda-labgrown');
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_one_per_hash UNIQUE (key_hash);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.consolidation_queue
+    ADD CONSTRAINT consolidation_queue_pkey PRIMARY KEY (feed, diamond_id);
+
+ALTER TABLE ONLY public.dataset_versions
+    ADD CONSTRAINT dataset_versions_pkey PRIMARY KEY (feed);
+
+ALTER TABLE ONLY public.demo_feed_inventory
+    ADD CONSTRAINT demo_feed_inventory_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.demo_feed_knobs
+    ADD CONSTRAINT demo_feed_knobs_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.demo_feed_inventory
+    ADD CONSTRAINT demo_feed_one_listing_per_stone UNIQUE (stone_id);
+
+ALTER TABLE ONLY public.diamond_prices
+    ADD CONSTRAINT diamond_prices_pkey PRIMARY KEY (diamond_id);
+
+ALTER TABLE ONLY public.diamonds
+    ADD CONSTRAINT diamonds_one_per_supplier_stone UNIQUE (feed, supplier_stone_id);
+
+ALTER TABLE ONLY public.diamonds
+    ADD CONSTRAINT diamonds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.partition_progress
+    ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
+
+ALTER TABLE ONLY public.pricing_base_margins
+    ADD CONSTRAINT pricing_base_margins_pkey PRIMARY KEY (rule_set_version, stone_type);
+
+ALTER TABLE ONLY public.pricing_rule_sets
+    ADD CONSTRAINT pricing_rule_sets_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.pricing_rules
+    ADD CONSTRAINT pricing_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_one_per_payload UNIQUE (feed, payload_hash);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rating_rule_sets
+    ADD CONSTRAINT rating_rule_sets_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.rating_rules
+    ADD CONSTRAINT rating_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.raw_diamonds
+    ADD CONSTRAINT raw_diamonds_pkey PRIMARY KEY (feed, supplier_stone_id);
+
+ALTER TABLE ONLY public.raw_diamonds_demo
+    ADD CONSTRAINT raw_diamonds_demo_pkey PRIMARY KEY (feed, supplier_stone_id);
+
+ALTER TABLE ONLY public.raw_diamonds_nivoda
+    ADD CONSTRAINT raw_diamonds_nivoda_pkey PRIMARY KEY (feed, supplier_stone_id);
+
+ALTER TABLE ONLY public.run_metadata
+    ADD CONSTRAINT run_metadata_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY public.run_sightings
+    ADD CONSTRAINT run_sightings_pkey PRIMARY KEY (run_id, diamond_id);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.staged_diamonds
+    ADD CONSTRAINT staged_diamonds_pkey PRIMARY KEY (diamond_id);
+
+ALTER TABLE ONLY public.worker_runs
+    ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
+
+CREATE INDEX demo_feed_inventory_by_price ON public.demo_feed_inventory USING btree (asking_price_usd, stone_id) INCLUDE (updated_at) WHERE (availability_status = 'available'::text);
+
+CREATE INDEX demo_feed_inventory_by_update ON public.demo_feed_inventory USING btree (updated_at) WHERE (availability_status = 'available'::text);
+
+CREATE INDEX diamond_prices_by_price ON public.diamond_prices USING btree (price_model_price, diamond_id);
+
+CREATE INDEX diamonds_by_age ON public.diamonds USING btree (created_at, id) WHERE (status = 'active'::text);
+
+CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHERE (status = 'active'::text);
+
+CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
+
+CREATE UNIQUE INDEX pricing_rule_sets_one_active ON public.pricing_rule_sets USING btree (state) WHERE (state = 'active'::text);
+
+CREATE INDEX pricing_rules_by_priority ON public.pricing_rules USING btree (rule_set_version, priority, id);
+
+CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
+
+CREATE INDEX rating_rules_by_priority ON public.rating_rules USING btree (rule_set_version, priority, id);
+
+CREATE INDEX run_metadata_by_feed ON public.run_metadata USING btree (feed, started_at DESC, run_id DESC);
+
+CREATE INDEX run_metadata_by_start ON public.run_metadata USING btree (started_at DESC, run_id DESC);
+
+CREATE UNIQUE INDEX run_metadata_one_open_per_provider ON public.run_metadata USING btree (provider) WHERE (status = 'running'::text);
+
+ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
+
+ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda_pkey;
+
+ALTER TABLE ONLY public.diamond_prices
+    ADD CONSTRAINT diamond_prices_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.partition_progress
+    ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pricing_base_margins
+    ADD CONSTRAINT pricing_base_margins_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
+
+ALTER TABLE ONLY public.pricing_rules
+    ADD CONSTRAINT pricing_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
+
+ALTER TABLE ONLY public.rating_rules
+    ADD CONSTRAINT rating_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.rating_rule_sets(version);
+
+ALTER TABLE ONLY public.worker_runs
+    ADD CONSTRAINT worker_runs_run_id_partition_id_fkey FOREIGN KEY (run_id, partition_id) REFERENCES public.partition_progress(run_id, partition_id) ON DELETE CASCADE;
+
+ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.dataset_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.demo_feed_inventory ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.demo_feed_knobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pricing_base_margins ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pricing_rule_sets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.pricing_rules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quarantine ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rating_rule_sets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rating_rules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.raw_diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.raw_diamonds_demo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_sightings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.schema_migrations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.staged_diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.worker_runs ENABLE ROW LEVEL SECURITY;

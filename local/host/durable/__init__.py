@@ -1,0 +1,1 @@
+"""Durable orchestrations: the SDK replays user code, this package plays the Durable extension."""

@@ -1,0 +1,65 @@
+"""Runs scheduled activities, first come first served, a limited number at a time."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+
+from azure.functions.meta import Datum
+
+from local.host.durable.store import Activity
+from local.host.index import Function
+from local.host.tasks import Tasks
+from local.host.worker import Outcome, Worker
+
+Report = Callable[[Activity, Outcome], None]
+
+
+class Activities:
+    def __init__(
+        self,
+        worker: Worker,
+        functions: Mapping[str, Function],
+        limit: int,
+        tasks: Tasks,
+        report: Report,
+    ) -> None:
+        self._worker = worker
+        self._functions = functions
+        self._free = limit
+        self._tasks = tasks
+        self._report = report
+        self._queue: deque[Activity] = deque()
+        self._in_flight: Counter[str] = Counter()
+        self._stopping = False
+
+    def add(self, activities: Iterable[Activity]) -> None:
+        for activity in activities:
+            self._queue.append(activity)
+            self._in_flight[activity.execution_id] += 1
+        self._dispatch()
+
+    def in_flight(self, execution_id: str) -> int:
+        return self._in_flight[execution_id]
+
+    def stop(self) -> None:
+        """Start nothing more; what waits stays in the store."""
+        self._stopping = True
+
+    @property
+    def unfinished(self) -> int:
+        return self._in_flight.total()
+
+    def _dispatch(self) -> None:
+        while self._queue and self._free and not self._stopping:
+            self._free -= 1
+            self._tasks.spawn(self._run(self._queue.popleft()))
+
+    async def _run(self, activity: Activity) -> None:
+        function = self._functions.get(activity.name.casefold())
+        data = Datum(activity.input, "string")
+        outcome = await self._worker.invoke(function, activity.name, data)
+        self._free += 1
+        self._in_flight[activity.execution_id] -= 1
+        if not self._in_flight[activity.execution_id]:
+            del self._in_flight[activity.execution_id]
+        self._report(activity, outcome)
+        self._dispatch()

@@ -19,11 +19,15 @@ CREATE TABLE raw_diamonds (
 
 CREATE TABLE raw_diamonds_nivoda PARTITION OF raw_diamonds FOR VALUES IN ('nivoda-natural', 'nivoda-labgrown');
 CREATE TABLE raw_diamonds_demo PARTITION OF raw_diamonds FOR VALUES IN ('demo');
+-- A newly registered feed works at once; give it a partition of its own when it grows.
+CREATE TABLE raw_diamonds_other PARTITION OF raw_diamonds DEFAULT;
 -- Payloads stay in line and uncompressed: a third of the time to write.
 ALTER TABLE raw_diamonds_nivoda ALTER payload SET STORAGE EXTERNAL;
 ALTER TABLE raw_diamonds_nivoda SET (toast_tuple_target = 8160);
 ALTER TABLE raw_diamonds_demo ALTER payload SET STORAGE EXTERNAL;
 ALTER TABLE raw_diamonds_demo SET (toast_tuple_target = 8160);
+ALTER TABLE raw_diamonds_other ALTER payload SET STORAGE EXTERNAL;
+ALTER TABLE raw_diamonds_other SET (toast_tuple_target = 8160);
 
 -- The mapped row of every raw stone, typed as the catalogue is.
 CREATE TABLE staged_diamonds (

@@ -134,7 +134,7 @@ def _known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping
 def _keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
         _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
-        _restage(conn, feed, [stone for _, stone in page.write])
+        restage(conn, feed, [stone for _, stone in page.write])
     for broken in page.broken:
         db.execute(
             conn,
@@ -164,7 +164,7 @@ def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[L
     )
 
 
-def _restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
+def restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
     ids = [stone.diamond_id for stone in stones]
     db.execute(conn, PAGES["delete_staged"], ids=ids)
     copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"

@@ -1,0 +1,166 @@
+"""Finding stones: exactly those that match, in total orders, without a gap between pages."""
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from psycopg import Connection
+
+from shared.diamonds import grading, search
+from shared.diamonds.sorting import Order, SortBy, decoded
+from shared.ingestion import queries
+from shared.ingestion.pages import restage
+from shared.platform.errors import Invalid
+from tests.support.feeds import ShelfFeed, listing
+
+SHAPES = ("ROUND", "OVAL", "OLD MINER")
+
+
+@pytest.fixture
+def stocked(conn: Connection) -> Connection:
+    """Three hundred varied stones, many alike, some with unknown grades and weights."""
+    dice = random.Random(4)
+    stones = [
+        ShelfFeed()
+        .stone(listing(number))
+        ._replace(
+            shape=dice.choice(SHAPES),
+            color=dice.choice([None, "D", "G", "Z", "FANCY"]),
+            clarity=dice.choice([None, "IF", "VS1", "I3"]),
+            cut=dice.choice([None, "EX", "VG"]),
+            carats=dice.choice([None, Decimal("1.00"), Decimal("1.50"), Decimal("2.01")]),
+            lab_grown=dice.random() < 0.5,
+            feed_price=Decimal(dice.choice([100, 100, 250, 999])),
+        )
+        for number in range(300)
+    ]
+    restage(conn, ShelfFeed(), stones)
+    queries.consolidate_batch(conn, feed="shelf", limit=1_000)
+    return conn
+
+
+def walk(conn: Connection, sort_by: SortBy, order: Order, limit: int) -> Iterator[dict[str, Any]]:
+    after = None
+    while True:
+        found = search.search(conn, search.Search({}, sort_by, order, limit, after))
+        assert found.total == 300
+        yield from found.stones
+        if found.next_cursor is None:
+            return
+        after = decoded(found.next_cursor, sort_by, order)
+
+
+@pytest.mark.parametrize("sort_by", get_args(SortBy))
+@pytest.mark.parametrize("order", get_args(Order))
+def test_every_order_walked_to_its_end_shows_every_stone_once(
+    stocked: Connection, sort_by: SortBy, order: Order
+) -> None:
+    ids = [stone["id"] for stone in walk(stocked, sort_by, order, 7)]
+
+    assert len(ids) == 300
+    assert len(set(ids)) == 300
+
+
+@pytest.mark.parametrize("order", get_args(Order))
+def test_unknown_weights_come_last_in_either_direction(stocked: Connection, order: Order) -> None:
+    carats = [stone["carats"] for stone in walk(stocked, "carats", order, 11)]
+    known = [weight for weight in carats if weight is not None]
+
+    assert known == sorted(known, reverse=order == "desc")
+    assert carats[len(known) :] == [None] * (300 - len(known))
+
+
+def test_grades_are_sorted_by_rank_not_by_letter(stocked: Connection) -> None:
+    clarities = [stone["clarity"] for stone in walk(stocked, "clarity", "asc", 50)]
+    ranks = [grading.CLARITIES.index(c) if c else 1_000 for c in clarities]
+
+    assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize(
+    ("filters", "matches"),
+    [
+        ({"shape": ["OVAL", "ROUND"]}, lambda s: s["shape"] in ("OVAL", "ROUND")),
+        ({"shape": ["OLD MINER"]}, lambda s: s["shape"] == "OLD MINER"),
+        ({"color": ["D"]}, lambda s: s["color"] == "D"),
+        ({"clarity": ["IF", "VS1"]}, lambda s: s["clarity"] in ("IF", "VS1")),
+        ({"cut": ["EX"]}, lambda s: s["cut"] == "EX"),
+        ({"lab_grown": True}, lambda s: s["lab_grown"]),
+        ({"lab_grown": False}, lambda s: not s["lab_grown"]),
+        ({"carat_min": Decimal("1.50")}, lambda s: s["carats"] and s["carats"] >= Decimal("1.5")),
+        ({"carat_max": Decimal("1.50")}, lambda s: s["carats"] and s["carats"] <= Decimal("1.5")),
+        ({"price_min": Decimal("287.50")}, lambda s: s["price"] >= Decimal("287.50")),
+        ({"price_max": Decimal("287.50")}, lambda s: s["price"] <= Decimal("287.50")),
+    ],
+)
+def test_a_filter_finds_exactly_the_stones_that_match(
+    stocked: Connection, filters: dict[str, Any], matches: Any
+) -> None:
+    everything = list(walk(stocked, "price", "asc", 100))
+
+    found = search.search(stocked, search.Search(filters, "price", "asc", 300))
+
+    expected = {stone["id"] for stone in everything if matches(stone)}
+    assert {stone["id"] for stone in found.stones} == expected
+    assert found.total == len(expected)
+    assert 0 < len(expected) < 300
+
+
+def test_a_stone_on_hold_is_not_on_sale_but_can_be_looked_at(stocked: Connection) -> None:
+    stone = next(walk(stocked, "price", "asc", 1))
+    stocked.execute("UPDATE diamonds SET own_availability = 'on_hold' WHERE id = %s", [stone["id"]])
+
+    assert search.search(stocked, search.Search({}, "price", "asc", 1)).total == 299
+    assert search.get(stocked, stone["id"])["availability"] == "on_hold"
+
+
+def test_a_stone_taken_off_the_list_is_not_found(stocked: Connection) -> None:
+    stone = next(walk(stocked, "price", "asc", 1))
+    stocked.execute(
+        "UPDATE diamonds SET status = 'deleted', deleted_at = now() WHERE id = %s", [stone["id"]]
+    )
+
+    with pytest.raises(search.DiamondNotFound, match=str(stone["id"])):
+        search.get(stocked, stone["id"])
+    with pytest.raises(search.DiamondNotFound):
+        search.get(stocked, UUID(int=0))
+
+
+def test_what_the_public_sees_names_neither_cost_nor_markup_nor_supplier(
+    stocked: Connection,
+) -> None:
+    stone = next(walk(stocked, "price", "asc", 1))
+
+    hidden = ("feed", "supplier", "cost", "markup", "offer", "rule")
+    assert not [name for name in stone if any(word in name for word in hidden)]
+
+
+@pytest.mark.parametrize("text", ["", "x", "!!!!", "bm90IGpzb24", "WzEsMiwzLDRd", "W10", "é"])
+def test_a_cursor_from_elsewhere_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="cursor"):
+        decoded(text, "price", "asc")
+
+
+def test_a_cursor_belongs_to_the_order_it_was_made_in(stocked: Connection) -> None:
+    found = search.search(stocked, search.Search({}, "price", "asc", 1))
+    assert found.next_cursor
+
+    with pytest.raises(Invalid) as refused:
+        decoded(found.next_cursor, "carats", "asc")
+    assert refused.value.fields == {"cursor": "made for sort_by=price, sort_order=asc"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("very good", "VG"), ("Very_Good", "VG"), ("EXCELLENT", "EX"), ("ex", "EX"), ("vs1", "VS1")],
+)
+def test_grades_are_understood_as_people_type_them(typed: str, code: str) -> None:
+    assert grading.code(typed) == code
+
+
+def test_shapes_are_understood_as_people_type_them() -> None:
+    assert grading.name(" old  miner ") == "OLD MINER"
+    assert grading.name("old_miner") == "OLD MINER"

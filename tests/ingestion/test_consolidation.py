@@ -73,7 +73,7 @@ def store(conn: Connection, rules: list[PricingRule]) -> None:
         columns = ", ".join(rule.__dict__)
         places = ", ".join(f"%({name})s" for name in rule.__dict__)
         values = rule.__dict__ | {"shapes": list(rule.shapes) if rule.shapes else None}
-        statement = f"INSERT INTO pricing_rules (rule_set_version, {columns}) VALUES (1, {places})"  # noqa: S608
+        statement = f"INSERT INTO pricing_rules (rule_set_version, {columns}) VALUES (1, {places})"
         conn.execute(statement.encode(), values)
 
 

@@ -1,0 +1,156 @@
+"""The public catalogue over HTTP: what callers may ask, see, and get wrong."""
+
+from uuid import uuid4
+
+import pytest
+
+from http_api.diamonds import get_diamond, search_diamonds
+from shared.access import service
+from shared.access.model import Scope
+from shared.ingestion import queries
+from shared.ingestion.pages import restage
+from shared.platform import db
+from tests.conftest import AppSettings
+from tests.support.feeds import ShelfFeed, listing
+from tests.support.http import Answered, call
+
+
+@pytest.fixture
+def key(app_database: str) -> dict[str, str]:
+    """Twelve stones on sale, and a key that may look at them."""
+    assert app_database
+    with db.transaction() as conn:
+        restage(conn, ShelfFeed(), [ShelfFeed().stone(listing(n)) for n in range(12)])
+        queries.consolidate_batch(conn, feed="shelf", limit=100)
+        issued = service.issue(conn, client_name="a shop", scopes=[Scope.DIAMONDS_READ])
+    return {"X-API-Key": issued.secret}
+
+
+def search(key: dict[str, str], **params: str) -> Answered:
+    return call(search_diamonds, params=params, headers=key)
+
+
+def test_stones_are_listed_page_by_page(key: dict[str, str]) -> None:
+    first = search(key, limit="5")
+    second = search(key, limit="5", cursor=first.body["pagination"]["nextCursor"])
+
+    assert first.status == 200
+    assert first.body["pagination"] | {"nextCursor": None} == {
+        "limit": 5,
+        "total": 12,
+        "hasMore": True,
+        "nextCursor": None,
+    }
+    ids = [stone["id"] for stone in first.body["data"] + second.body["data"]]
+    assert len(set(ids)) == 10
+
+
+def test_money_is_a_json_number_with_two_decimals(key: dict[str, str]) -> None:
+    assert b'"price":115.00,' in search(key, limit="1").raw
+
+
+def test_a_stone_can_be_looked_at_by_its_id(key: dict[str, str]) -> None:
+    stone = search(key, limit="1").body["data"][0]
+
+    found = call(get_diamond, route={"diamond_id": stone["id"]}, headers=key)
+
+    assert (found.status, found.body["data"]) == (200, stone)
+
+
+def test_an_unknown_stone_is_not_found(key: dict[str, str]) -> None:
+    missing = call(get_diamond, route={"diamond_id": str(uuid4())}, headers=key)
+    nonsense = call(get_diamond, route={"diamond_id": "1 OR 1=1"}, headers=key)
+
+    assert (missing.status, missing.error["code"]) == (404, "DIAMOND_NOT_FOUND")
+    assert (nonsense.status, nonsense.error["fields"]) == (400, {"diamond_id": "not a UUID"})
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"colour": "D"}, "colour"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "many"}, "limit"),
+        ({"price_min": "-1"}, "price_min"),
+        ({"price_min": "NaN"}, "price_min"),
+        ({"carat_min": "two"}, "carat_min"),
+        ({"price_min": "200", "price_max": "100"}, "(all)"),
+        ({"sort_by": "cost"}, "sort_by"),
+        ({"sort_order": "up"}, "sort_order"),
+        ({"lab_grown": "perhaps"}, "lab_grown"),
+        ({"shape": " , "}, "shape"),
+        ({"cursor": "nonsense"}, "cursor"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_name(
+    key: dict[str, str], params: dict[str, str], field: str
+) -> None:
+    refused = search(key, **params)
+
+    assert (refused.status, refused.error["code"]) == (400, "VALIDATION_ERROR")
+    assert list(refused.error["fields"]) == [field]
+    assert refused.error["traceId"] == refused.headers["X-Trace-Id"]
+
+
+def test_an_unknown_filter_is_told_what_there_is(key: dict[str, str]) -> None:
+    assert "carat_min" in search(key, colour="D").error["hint"]
+
+
+def test_lists_may_be_written_with_brackets_and_in_any_case(key: dict[str, str]) -> None:
+    assert search(key, **{"shape[]": "round, oval"}).body["pagination"]["total"] == 12
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": ""}, {"X-API-Key": "dop_wrong"}])
+def test_nobody_looks_without_a_valid_key(key: dict[str, str], headers: dict[str, str]) -> None:
+    refused = call(search_diamonds, headers=headers)
+
+    assert key
+    assert (refused.status, refused.error["code"]) == (401, "UNAUTHORIZED")
+    assert "X-API-Key" in refused.error["hint"]
+
+
+@pytest.mark.parametrize("change", ["active = false", "expires_at = now() - interval '1 second'"])
+def test_a_revoked_or_expired_key_opens_nothing(key: dict[str, str], change: str) -> None:
+    with db.transaction() as conn:
+        conn.execute(f"UPDATE api_keys SET {change}".encode())
+
+    assert search(key).status == 401
+
+
+def test_a_key_without_the_scope_is_not_allowed(key: dict[str, str]) -> None:
+    with db.transaction() as conn:
+        conn.execute("UPDATE api_keys SET permissions = '{runs:read}'")
+
+    refused = search(key)
+
+    assert (refused.status, refused.error["code"]) == (403, "FORBIDDEN")
+
+
+def test_the_use_of_a_key_is_remembered(key: dict[str, str]) -> None:
+    search(key)
+
+    with db.transaction() as conn:
+        (used,) = conn.execute("SELECT last_used_at IS NOT NULL FROM api_keys").fetchall()
+    assert used == (True,)
+
+
+def test_a_trace_id_is_taken_over_when_it_is_one(key: dict[str, str]) -> None:
+    given = call(search_diamonds, headers={**key, "X-Trace-Id": "order-4711-abc"})
+    forged = call(search_diamonds, headers={**key, "X-Trace-Id": "a\nb"})
+
+    assert given.headers["X-Trace-Id"] == "order-4711-abc"
+    assert len(forged.headers["X-Trace-Id"]) == 32
+
+
+def test_a_database_out_of_reach_is_a_503_with_a_hint(
+    key: dict[str, str], app_settings: AppSettings
+) -> None:
+    app_settings(
+        DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", DATABASE_CONNECT_TIMEOUT_SECONDS="1"
+    )
+
+    refused = search(key)
+
+    assert (refused.status, refused.error["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert refused.error["hint"]

@@ -1,0 +1,77 @@
+"""`./opus keys`: who may call the API."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import psycopg
+import typer
+from rich.table import Table
+
+from local.commands.options import DATA_DIR, DataDir
+from local.database import database
+from local.problem import Problem
+from local.screen import screen
+from local.workspace import Workspace
+from shared.access import queries, service
+from shared.access.model import Scope
+from shared.platform import clock
+from shared.platform.errors import Refusal
+
+app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_keys(data_dir: DataDir = DATA_DIR) -> None:
+    """Show every key; the secrets are not stored."""
+    table = Table()
+    table.add_column("id", no_wrap=True, min_width=36)
+    for heading in ("begins with", "client", "may", "active", "last used", "expires"):
+        table.add_column(heading, overflow="fold")
+    with _connection(data_dir) as conn:
+        for key in queries.list_api_keys(conn):
+            times = (
+                f"{at:%Y-%m-%d %H:%M}" if at else "-" for at in (key.last_used_at, key.expires_at)
+            )
+            may, active = " ".join(key.permissions), "yes" if key.active else "no"
+            table.add_row(str(key.id), key.prefix, key.client_name, may, active, *times)
+    screen().print(table)
+
+
+@app.command("new")
+def new_key(
+    client: Annotated[str, typer.Argument(help="Who will use it.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
+    days: Annotated[int | None, typer.Option(min=1, help="Until it expires.")] = None,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Make a key and print it, this once."""
+    expires_at = clock.now() + timedelta(days=days) if days else None
+    with _connection(data_dir) as conn:
+        issued = service.issue(conn, client_name=client, scopes=scope, expires_at=expires_at)
+    print(issued.secret)
+
+
+@app.command("revoke")
+def revoke_key(
+    key_id: Annotated[UUID, typer.Argument(help="As ./opus keys list shows it.")],
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Switch a key off for good."""
+    with _connection(data_dir) as conn:
+        try:
+            revoked = service.revoke(conn, key_id)
+        except Refusal as refusal:
+            raise Problem(refusal.message, refusal.hint) from refusal
+    screen().print(f"revoked {revoked.prefix}… of {revoked.client_name}")
+
+
+@contextmanager
+def _connection(data_dir: DataDir) -> Iterator[psycopg.Connection]:
+    with (
+        database(Workspace(data_dir.resolve()), screen(for_programs=True).print) as url,
+        psycopg.connect(url, prepare_threshold=None) as conn,
+    ):
+        yield conn

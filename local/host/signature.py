@@ -45,11 +45,11 @@ def check(function: Callable[..., Any], bindings: list[Binding]) -> dict[str, Co
     hints = type_hints(function)
     parameters = dict(inspect.signature(function).parameters)
     bound = {b["name"]: b for b in bindings if b["name"] != "$return"}
+    if missing := sorted(set(bound) - set(parameters)):
+        raise Mismatch(f"no parameter for the binding {', '.join(missing)}")
     if "context" in parameters and "context" not in bound:
         check_context(hints)
         del parameters["context"]
-    if missing := sorted(set(bound) - set(parameters)):
-        raise Mismatch(f"no parameter for the binding {', '.join(missing)}")
     if extra := sorted(set(parameters) - set(bound)):
         raise Mismatch(f"no binding for the parameter {', '.join(extra)}")
     converters = {name: check_parameter(binding, hints) for name, binding in bound.items()}

@@ -6,10 +6,12 @@ import pytest
 
 from tests.support.host import APPS, RunningHost, running
 
+LOUD = ("--log-level", "debug")
+
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    with running(APPS / "samples", tmp_path_factory.mktemp("samples")) as host:
+    with running(APPS / "samples", tmp_path_factory.mktemp("samples"), {}, *LOUD) as host:
         yield host
 
 

@@ -123,9 +123,11 @@ def wait_until_ready(process: subprocess.Popen[bytes], state: Path) -> str:
     return (state / "address").read_text()
 
 
-def refusal(app: Path, state: Path, settings: Mapping[str, str] | None = None) -> str:
+def refusal(
+    app: Path, state: Path, settings: Mapping[str, str] | None = None, *arguments: str
+) -> str:
     """Start a host that must refuse to run, and answer what it says."""
     state.mkdir(parents=True, exist_ok=True)
-    process = spawn(app, state, settings or {})
+    process = spawn(app, state, settings or {}, *arguments)
     assert process.wait(START_LIMIT) == 2
     return (state / "log").read_text()

@@ -198,3 +198,68 @@ def repairable_child(context: Context) -> Steps:
 @app.orchestration_trigger("context")
 def slow(context: Context) -> Steps:
     return (yield context.call_activity("sleep", context.get_input()["seconds"]))
+
+
+@app.orchestration_trigger("context")
+def parent_of_waiting(context: Context) -> Steps:
+    try:
+        child = f"{context.instance_id}-child"
+        return (yield context.call_sub_orchestrator("wait_for_go", None, child))
+    except Exception as error:  # noqa: BLE001 - all that the SDK raises
+        return str(error)
+
+
+@app.orchestration_trigger("context")
+def leaves_a_loser(context: Context) -> Steps:
+    fast, slow_one = context.call_activity("hello", "x"), context.call_activity("sleep", 0.5)
+    winner = yield context.task_any([fast, slow_one])
+    return "hello won" if winner is fast else "sleep won"
+
+
+@app.orchestration_trigger("context")
+def starts_over_before_its_timer(context: Context) -> Steps:
+    """Leave a cancelled timer behind that fires in the next generation, under an id used again."""
+    done = context.get_input()["round"]
+    if done < 2:
+        soon = context.create_timer(context.current_utc_datetime + timedelta(milliseconds=150))
+        yield context.task_any([context.call_activity("hello", "first"), soon])
+        soon.cancel()
+        context.continue_as_new({"round": done + 1})
+        return None
+    greeting = yield context.call_activity("hello", str(done))
+    yield context.create_timer(context.current_utc_datetime + timedelta(milliseconds=300))
+    return [greeting, (yield context.call_activity("hello", str(done)))]
+
+
+@app.orchestration_trigger("context")
+def collects(context: Context) -> Steps:
+    """Collect five items, one per generation."""
+    got = context.get_input()["got"]
+    context.set_custom_status(got)
+    if len(got) == 5:
+        return got
+    item = yield context.wait_for_external_event("item")
+    context.continue_as_new({"got": [*got, item]})
+    return None
+
+
+@app.orchestration_trigger("context")
+def chatty(context: Context) -> Steps:
+    context.set_custom_status("x" * context.get_input()["size"])
+    yield context.call_activity("hello", "x")
+    return "said"
+
+
+@app.orchestration_trigger("context")
+def looks_at_the_clock(context: Context) -> Steps:
+    first, ids = str(context.current_utc_datetime), [context.new_uuid()]
+    yield context.call_activity("hello", "x")
+    ids += [context.new_uuid(), str(context.new_guid())]
+    return [first, str(context.current_utc_datetime), ids]
+
+
+@app.orchestration_trigger("context")
+def sleeps_long(context: Context) -> Steps:
+    days = context.get_input()["days"]
+    yield context.create_timer(context.current_utc_datetime + timedelta(days=days))
+    return "good morning"

@@ -51,7 +51,7 @@ class Start:
     answer: Answer
 
 
-Handler = Callable[[func.HttpRequest], Answer | func.HttpResponse]
+Handler = Callable[[func.HttpRequest], BaseModel | func.HttpResponse]
 Wrapped = Callable[[func.HttpRequest], func.HttpResponse]
 StartHandler = Callable[[func.HttpRequest], Start | Answer]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]
@@ -111,7 +111,7 @@ class _Exchange:
         given = req.headers.get("X-Trace-Id", "")
         self.trace_id = given if TRACE_ID.fullmatch(given) else uuid4().hex
 
-    def answered(self, answer: Answer | func.HttpResponse, status: int) -> func.HttpResponse:
+    def answered(self, answer: BaseModel | func.HttpResponse, status: int) -> func.HttpResponse:
         response = (
             answer if isinstance(answer, func.HttpResponse) else json_response(answer, status)
         )

@@ -120,7 +120,3 @@ class Knobs(Payload):
     """How long every page request takes at least."""
     malformed_share: Share = 0
     """This share of the listings, always the same ones, is served with an unreadable weight."""
-
-
-class Failure(Answered):
-    error: str

@@ -100,7 +100,7 @@ def _number(item: dict[str, Any], field: str, *, below: Decimal) -> Decimal | No
     number = _exact(value)
     if number is None:
         raise Unmappable(field, f"is {_shown(value)}, not a number")
-    if abs(number) >= below:
+    if number.copy_abs() >= below:
         raise Unmappable(field, f"is {_shown(value)}, not below {below}")
     return number
 

@@ -1,0 +1,116 @@
+"""The demo supplier's own API: another party, in whose name this app answers for demos and tests.
+
+Reading is open, as at a public sandbox; changing its books takes a function key.
+"""
+
+import time
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from http_api.endpoint import body, endpoint, query
+from shared.demo_supplier import inventory, knobs, pictures
+from shared.demo_supplier.model import (
+    Changed,
+    Changes,
+    Counted,
+    Knobs,
+    Listing,
+    Page,
+    Seed,
+    Seeded,
+    Wanted,
+    WantedPage,
+)
+from shared.platform import clock
+from shared.platform.db import request_transaction, transaction
+
+bp = df.Blueprint()
+
+OPEN = func.AuthLevel.ANONYMOUS
+KEYED = func.AuthLevel.FUNCTION
+DAY_SECONDS = 86_400
+
+
+@bp.route("demo-feed/diamonds/count", methods=["GET"], auth_level=OPEN)
+@endpoint()
+def demo_feed_count(req: func.HttpRequest) -> Counted:
+    """How many available stones a price range holds."""
+    wanted = query(req, Wanted)
+    with request_transaction() as conn:
+        return Counted(total_count=inventory.count(conn, wanted))
+
+
+@bp.route("demo-feed/diamonds", methods=["GET"], auth_level=OPEN)
+@endpoint()
+def demo_feed_page(req: func.HttpRequest) -> Page | func.HttpResponse:
+    """A page of available stones in the order of their ids, misbehaving as it was told to."""
+    wanted = query(req, WantedPage)
+    with request_transaction() as conn:
+        mood = knobs.get(conn)
+        unreachable = knobs.out_of_reach(conn, mood, wanted)
+        page = inventory.page(conn, wanted)
+    time.sleep(mood.latency_ms / 1000)
+    if unreachable:
+        return func.HttpResponse('{"error": "outage"}', status_code=mood.status)
+    return knobs.spoilt(page, mood)
+
+
+@bp.route("demo-feed/diamonds/{stone_id}", methods=["GET"], auth_level=OPEN)
+@endpoint()
+def demo_feed_stone(req: func.HttpRequest) -> Listing:
+    """One stone, also after it was sold."""
+    with request_transaction() as conn:
+        return inventory.one(conn, req.route_params["stone_id"])
+
+
+@bp.route("demo-feed/pictures/{shape}.svg", methods=["GET"], auth_level=OPEN)
+@endpoint()
+def demo_feed_picture(req: func.HttpRequest) -> func.HttpResponse:
+    """A stone's picture by its shape."""
+    headers = {"Cache-Control": f"public, max-age={DAY_SECONDS}"}
+    drawn = pictures.picture(req.route_params["shape"].lower())
+    return func.HttpResponse(drawn, mimetype="image/svg+xml", headers=headers)
+
+
+@bp.route("demo-feed/seed", methods=["POST"], auth_level=KEYED)
+@endpoint()
+def demo_feed_seed(req: func.HttpRequest) -> Seeded:
+    """Fill the supplier's books with the demo stones, unless they are there already."""
+    asked = body(req, Seed)
+    with transaction() as conn:
+        return inventory.seed(conn, reset=asked.reset)
+
+
+@bp.route("demo-feed/changes", methods=["POST"], auth_level=KEYED)
+@endpoint()
+def demo_feed_changes(req: func.HttpRequest) -> Changed:
+    """Sell, reprice and add so many stones."""
+    asked = body(req, Changes)
+    with transaction() as conn:
+        return inventory.change(conn, asked, now=clock.now())
+
+
+@bp.route("demo-feed/knobs", methods=["GET"], auth_level=KEYED)
+@endpoint()
+def demo_feed_knobs(req: func.HttpRequest) -> Knobs:  # noqa: ARG001 - every handler takes the request
+    """How the supplier misbehaves at present."""
+    with request_transaction() as conn:
+        return knobs.get(conn)
+
+
+@bp.route("demo-feed/knobs", methods=["POST"], auth_level=KEYED)
+@endpoint()
+def demo_feed_set_knobs(req: func.HttpRequest) -> Knobs:
+    """Make the supplier misbehave so from now on."""
+    asked = body(req, Knobs)
+    with transaction() as conn:
+        return knobs.replace(conn, asked)
+
+
+@bp.route("demo-feed/knobs", methods=["DELETE"], auth_level=KEYED)
+@endpoint()
+def demo_feed_reset_knobs(req: func.HttpRequest) -> Knobs:  # noqa: ARG001 - every handler takes the request
+    """Let the supplier behave."""
+    with transaction() as conn:
+        return knobs.reset(conn)

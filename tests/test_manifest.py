@@ -43,7 +43,11 @@ def described(function: Any) -> str:
     match trigger["type"]:
         case "httpTrigger":
             methods = " ".join(str(method) for method in trigger["methods"])
-            key = "" if str(trigger["authLevel"]) == "anonymous" else f" ({trigger['authLevel']})"
+            key = (
+                ""
+                if trigger["authLevel"].value == "anonymous"
+                else f" ({trigger['authLevel'].value})"
+            )
             return f"{methods} {trigger['route']}{key}"
         case "timerTrigger":
             return str(trigger["schedule"])

@@ -30,7 +30,7 @@ def test_a_terminated_child_is_a_failure_to_its_parent(samples: RunningHost) -> 
     child = f"{parent}-child"
     samples.wait(child, "Running")
 
-    assert samples.send(child, "terminate?reason=enough") == 202
+    assert samples.send(child, "terminate", reason="enough") == 202
 
     assert samples.wait(parent)["output"].startswith("enough \n ")
 
@@ -40,7 +40,7 @@ def test_terminating_a_parent_leaves_its_children_alone(samples: RunningHost) ->
     child = f"{parent}-child"
     samples.wait(child, "Running")
 
-    samples.send(parent, "terminate?reason=enough")
+    samples.send(parent, "terminate", reason="enough")
     assert samples.wait(parent)["runtimeStatus"] == "Terminated"
 
     samples.send(child, "raiseEvent/go", 1)

@@ -58,9 +58,9 @@ class RunningHost:
         assert shown["runtimeStatus"] == "Completed", shown
         return shown["output"]
 
-    def send(self, instance_id: str, operation: str, payload: Any = None) -> int:
+    def send(self, instance_id: str, operation: str, payload: Any = None, **query: str) -> int:
         path = f"{WEBHOOKS}/instances/{instance_id}/{operation}"
-        answer = self.client.post(path, params={"code": self.keys["system"]}, json=payload)
+        answer = self.client.post(path, params={"code": self.keys["system"], **query}, json=payload)
         return answer.status_code
 
     def advance(self, seconds: float) -> None:

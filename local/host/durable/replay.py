@@ -82,12 +82,26 @@ class Replay:
         self._open: dict[int, Task] = {}
         self._waiters: defaultdict[str, list[Task]] = defaultdict(list)
         self._early: defaultdict[str, deque[Event]] = defaultdict(deque)
+        self._handlers: dict[int, Callable[[Event], None]] = {
+            Kind.ORCHESTRATOR_STARTED: self._turn_began,
+            Kind.EXECUTION_STARTED: lambda _: self._advance(),
+            Kind.TASK_SCHEDULED: self._confirm,
+            Kind.SUB_ORCHESTRATION_INSTANCE_CREATED: self._confirm,
+            Kind.TIMER_CREATED: self._confirm,
+            Kind.TASK_COMPLETED: self._succeeded,
+            Kind.SUB_ORCHESTRATION_INSTANCE_COMPLETED: self._succeeded,
+            Kind.TASK_FAILED: self._failed,
+            Kind.SUB_ORCHESTRATION_INSTANCE_FAILED: self._failed,
+            Kind.TIMER_FIRED: self._timer_fired,
+            Kind.EVENT_RAISED: self._raise,
+        }
         self.continued: Action | None = None
         self.carried: list[Event] = []
 
     def feed(self, history: Iterable[Event]) -> None:
         for event in history:
-            self._feed(event)
+            if handle := self._handlers.get(event["EventType"]):
+                handle(event)
 
     @property
     def decisions(self) -> list[Decision]:
@@ -99,22 +113,17 @@ class Replay:
         """An instance ends only when nothing is outstanding, not when its code has returned."""
         return self._current.done and self._position == len(self._actions) and not self._open
 
-    def _feed(self, event: Event) -> None:
-        match event["EventType"]:
-            case Kind.ORCHESTRATOR_STARTED:
-                self._now = moment(event["Timestamp"])
-            case Kind.EXECUTION_STARTED:
-                self._advance()
-            case Kind.TASK_SCHEDULED | Kind.SUB_ORCHESTRATION_INSTANCE_CREATED | Kind.TIMER_CREATED:
-                self._confirm(event)
-            case Kind.TASK_COMPLETED | Kind.SUB_ORCHESTRATION_INSTANCE_COMPLETED:
-                self._resolve(event["TaskScheduledId"], failed=False)
-            case Kind.TASK_FAILED | Kind.SUB_ORCHESTRATION_INSTANCE_FAILED:
-                self._resolve(event["TaskScheduledId"], failed=True)
-            case Kind.TIMER_FIRED:
-                self._resolve(event["TimerId"], failed=False)
-            case Kind.EVENT_RAISED:
-                self._raise(event)
+    def _turn_began(self, event: Event) -> None:
+        self._now = moment(event["Timestamp"])
+
+    def _succeeded(self, event: Event) -> None:
+        self._resolve(event["TaskScheduledId"], failed=False)
+
+    def _failed(self, event: Event) -> None:
+        self._resolve(event["TaskScheduledId"], failed=True)
+
+    def _timer_fired(self, event: Event) -> None:
+        self._resolve(event["TimerId"], failed=False)
 
     def _advance(self) -> None:
         while self._current.done and self._position < len(self._actions):

@@ -1,15 +1,16 @@
 """The density scan: where on the price axis the stones are, and ranges of equal weight.
 
-The supplier only counts ranges. Starting from coarse cells that grow with the price, every cell
-heavier than a sixth of a partition is cut and counted again, until the axis is fine where it is
-dense; partitions are then cut at the cell boundaries nearest to equal shares. Cells, and so
-partitions, share their boundaries and are open-ended at the top: nothing lies between them.
+The supplier only counts ranges. Starting from coarse cells that grow with the price, a cell in
+which one partition should end and the next begin is cut and counted again until it weighs no more
+than a sixth of a partition; partitions then end at the cell boundaries nearest to equal shares.
+Cells, and so partitions, share their boundaries and are open-ended at the top: nothing lies between
+them, and no partition outweighs another by half.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil
+from math import ceil, floor
 
 from shared.feeds.model import PriceAxis, PriceRange
 
@@ -45,13 +46,12 @@ def scan(count: Count, axis: PriceAxis, *, partitions: Callable[[int], int]) -> 
     (total,) = count([everything])
     calls = 1
     wanted = partitions(total)
-    if wanted <= 1:
+    if wanted <= 1 or not total:
         return Heatmap([Cell(everything, total)], calls)
-    heaviest = total / (wanted * CELLS_PER_PARTITION)
     cells, counted = _counted(count, coarse(axis))
     calls += counted
     for _ in range(ROUNDS):
-        pieces = [_cut(cell, heaviest, axis) for cell in cells]
+        pieces = list(_cuts(cells, total / wanted, axis))
         if all(len(piece) == 1 for piece in pieces):
             break
         cells, counted = _refined(count, cells, pieces)
@@ -68,6 +68,15 @@ def coarse(axis: PriceAxis) -> list[PriceRange]:
         width *= 2
     edges = sorted(set(edges))
     return [PriceRange(low, high) for low, high in zip(edges, [*edges[1:], None], strict=True)]
+
+
+def _cuts(cells: list[Cell], share: float, axis: PriceAxis) -> Iterator[list[PriceRange]]:
+    """Every cell's range, in pieces where a partition of this share ends inside a heavy one."""
+    seen = 0
+    for cell in cells:
+        ends_inside = floor(seen / share) < ceil((seen + cell.stones) / share) - 1
+        yield _cut(cell, share / CELLS_PER_PARTITION, axis) if ends_inside else [cell.range]
+        seen += cell.stones
 
 
 def _cut(cell: Cell, heaviest: float, axis: PriceAxis) -> list[PriceRange]:

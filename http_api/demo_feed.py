@@ -8,7 +8,7 @@ import time
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_api.endpoint import body, endpoint, query
+from http_api.endpoint import JSON, body, endpoint, query
 from shared.demo_supplier import inventory, knobs, pictures
 from shared.demo_supplier.model import (
     Changed,
@@ -48,11 +48,10 @@ def demo_feed_page(req: func.HttpRequest) -> Page | func.HttpResponse:
     wanted = query(req, WantedPage)
     with request_transaction() as conn:
         mood = knobs.get(conn)
-        unreachable = knobs.out_of_reach(conn, mood, wanted)
-        page = inventory.page(conn, wanted)
+        page = None if knobs.out_of_reach(conn, mood, wanted) else inventory.page(conn, wanted)
     time.sleep(mood.latency_ms / 1000)
-    if unreachable:
-        return func.HttpResponse('{"error": "outage"}', status_code=mood.status)
+    if page is None:
+        return func.HttpResponse('{"error":"outage"}', status_code=mood.status, mimetype=JSON)
     return knobs.spoilt(page, mood)
 
 

@@ -9,6 +9,7 @@ neither Ideal nor Premium, both are what laboratories call Excellent.
 import csv
 import gzip
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from shared.platform.sql import ROOT
 
 FILE = ROOT / "seeds" / "diamonds.csv.gz"
 STONES = 53_940
+STONE_ID = re.compile(r"DEMO-[0-9]{7}")
 LISTED_AT = datetime(2025, 1, 1, tzinfo=UTC)
 OFFERS = UUID("0d9a4c1e-5f0b-5f57-8d62-3a7a4f7f6c11")
 

@@ -26,7 +26,7 @@ PRICE_MOVES = (*range(-10, 0), *range(1, 11))
 
 class StoneUnknown(NotFound):
     def __init__(self, stone_id: str) -> None:
-        super().__init__(f"This supplier has never listed {stone_id!r}.")
+        super().__init__(f"This supplier has never listed {stone_id[:40]!r}.")
 
 
 def count(conn: Connection, wanted: Wanted) -> int:
@@ -40,6 +40,8 @@ def page(conn: Connection, wanted: WantedPage) -> Page:
 
 def one(conn: Connection, stone_id: str) -> Listing:
     """A stone by its id, also after it was sold."""
+    if not dataset.STONE_ID.fullmatch(stone_id):
+        raise StoneUnknown(stone_id)
     listing = queries.find_listing(conn, stone_id=stone_id)
     if listing is None:
         raise StoneUnknown(stone_id)

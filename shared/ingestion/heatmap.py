@@ -130,12 +130,13 @@ def plan(heatmap: Heatmap, wanted: int) -> list[Cell]:
     for cell, following in zip(heatmap.cells, [*heatmap.cells[1:], None], strict=True):
         seen += cell.stones
         share = heatmap.stones * (len(plans) + 1) / wanted
-        gets_worse = following is None or _nearer(seen, seen + following.stones, share)
-        if following is None or (gets_worse and seen > taken and len(plans) < wanted - 1):
+        may_end = seen > taken and len(plans) < wanted - 1
+        if following is None or (may_end and _ends(seen, following.stones, share)):
             plans.append(Cell(PriceRange(low, cell.range.high), seen - taken))
             low, taken = cell.range.high or low, seen
     return plans
 
 
-def _nearer(now: int, then: int, share: float) -> bool:
-    return abs(now - share) <= abs(then - share)
+def _ends(seen: int, more: int, share: float) -> bool:
+    """Whether a partition ends here, because its share is nearer than one cell further on."""
+    return seen >= share or (seen + more > share and share - seen <= seen + more - share)

@@ -69,6 +69,29 @@ def test_a_skewed_inventory_is_cut_into_partitions_of_nearly_equal_weight() -> N
     assert max(sizes) <= 1.5 * min(sizes)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 200_000), st.integers(1, 400)), min_size=1, max_size=6),
+    st.integers(2, 12),
+)
+def test_no_partition_outweighs_another_by_half_however_the_prices_cluster(
+    clusters: list[tuple[int, int]], wanted: int
+) -> None:
+    stones = [
+        Decimal(start) + Decimal(stone * width) / 1_000
+        for start, width in clusters
+        for stone in range(1_000)
+    ]
+    fine = PriceAxis("USD", Decimal("0.001"), Decimal(250_000))
+
+    sizes = [
+        cell.stones
+        for cell in plan(scan(counting(stones), fine, partitions=lambda _: wanted), wanted)
+    ]
+
+    assert len(sizes) == wanted
+    assert max(sizes) <= 1.5 * min(sizes)
+
+
 def test_stones_at_zero_and_far_beyond_the_ceiling_belong_to_the_outer_partitions() -> None:
     stones = [Decimal(0)] * 500 + [Decimal(1_000 + n) for n in range(500)] + [Decimal(9_999_999)]
 

@@ -38,5 +38,5 @@ def _reach(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=10).close()
     except psycopg.OperationalError as error:
-        said = str(error).strip().splitlines()[-1]
+        said = str(error).partition("\n")[0]
         raise Problem(f"the database of DATABASE_URL at {place} refuses: {said}", hint) from error

@@ -42,7 +42,9 @@ class FunctionsApp:
         folders = {"--state": self._workspace.host, "--blobs": self._workspace.blobs}
         options = {"--app": REPOSITORY, "--host": self._host, "--port": self._port, **folders}
         arguments = [str(word) for option in options.items() for word in option]
-        with self._workspace.host_log.open("ab") as log:
+        if self._workspace.host_log.exists():
+            self._workspace.host_log.replace(self._workspace.previous_host_log)
+        with self._workspace.host_log.open("wb") as log:
             # If we are killed it must stop at once: what it still did would meet a database that
             # shuts down, and count as failed instead of interrupted.
             self._child = spawn(

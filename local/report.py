@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from local.api import Api, Json
 
 COLORS = {"completed": "green", "running": "cyan", "partial": "yellow"}
 LEDGER = ("new", "changed", "unchanged", "duplicate", "quarantined")
-SAMPLE = {"carat_min": "0.9", "carat_max": "1.1", "sort_by": "price", "limit": "5"}
+SAMPLE = {"carat_min": 0.9, "carat_max": 1.1, "price_min": 5000, "sort_by": "price", "limit": 5}
 
 
 def show_run(console: Console, run: Json) -> None:
@@ -41,8 +42,9 @@ def _facts(run: Json, counts: Json) -> dict[str, str]:
         "catalogue": catalogue,
         "books": books,
     }
-    reason = run["error"] or run["sweepReason"]
-    return facts | ({"why": reason.replace("[", r"\[")} if reason else {})
+    sweep = f"{run['sweep']}, {run['sweepReason']}" if run["sweepReason"] else None
+    reasons = {"sweep": sweep, "why": run["error"]}
+    return facts | {name: escape(text) for name, text in reasons.items() if text}
 
 
 def _duration(counts: Json) -> str:
@@ -53,7 +55,7 @@ def _duration(counts: Json) -> str:
 
 def show_sample(console: Console, api: Api) -> None:
     found = api.diamonds(**SAMPLE)
-    title = f"Some of {found['pagination']['total']:,} stones of about one carat"
+    title = f"Some of {found['pagination']['total']:,} stones of about one carat from $5,000"
     table = Table("shape", "carats", "color", "clarity", "cut", title=title, title_justify="left")
     table.add_column("price", justify="right")
     table.add_column("rating", justify="right")

@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 from local.problem import Problem
+
+WIDTH_OF_A_PIPE = 140
 
 
 def screen(*, for_programs: bool = False) -> Console:
     """Standard output, or standard error where standard output belongs to a program."""
-    return Console(stderr=for_programs, highlight=False)
+    console = Console(stderr=for_programs, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_PIPE
+    return console
 
 
 @contextmanager
@@ -25,11 +31,6 @@ def step(console: Console, doing: str) -> Iterator[None]:
 
 def complain(problem: Problem) -> None:
     console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]error:[/] {_plain(problem.message)}", soft_wrap=True)
+    console.print(f"[bold red]error:[/] {escape(problem.message)}", soft_wrap=True)
     if problem.hint:
-        console.print(f"[bold]hint:[/]  {_plain(problem.hint)}", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """Other people's words are not markup."""
-    return text.replace("[", r"\[")
+        console.print(f"[bold]hint:[/]  {escape(problem.hint)}", soft_wrap=True)

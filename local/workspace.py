@@ -29,6 +29,10 @@ class Workspace:
         return self.folder / "host.log"
 
     @property
+    def previous_host_log(self) -> Path:
+        return self.folder / "host.previous.log"
+
+    @property
     def blobs(self) -> Path:
         return self.folder / "blobs"
 

@@ -369,6 +369,21 @@ CREATE TABLE public.raw_diamonds_nivoda (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_nivoda ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.raw_diamonds_other (
+    feed text CONSTRAINT raw_diamonds_feed_not_null NOT NULL,
+    supplier_stone_id text CONSTRAINT raw_diamonds_supplier_stone_id_not_null NOT NULL,
+    offer_id text CONSTRAINT raw_diamonds_offer_id_not_null NOT NULL,
+    run_id uuid CONSTRAINT raw_diamonds_run_id_not_null NOT NULL,
+    payload json CONSTRAINT raw_diamonds_payload_not_null NOT NULL,
+    payload_hash bytea CONSTRAINT raw_diamonds_payload_hash_not_null NOT NULL,
+    source_updated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_created_at_not_null NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() CONSTRAINT raw_diamonds_updated_at_not_null NOT NULL,
+    gone_at timestamp with time zone
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
+
 CREATE TABLE public.run_metadata (
     run_id uuid NOT NULL,
     feed text NOT NULL,
@@ -437,6 +452,8 @@ ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_demo F
 
 ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_nivoda FOR VALUES IN ('nivoda-natural', 'nivoda-labgrown');
 
+ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_other DEFAULT;
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_one_per_hash UNIQUE (key_hash);
 
@@ -500,6 +517,9 @@ ALTER TABLE ONLY public.raw_diamonds_demo
 ALTER TABLE ONLY public.raw_diamonds_nivoda
     ADD CONSTRAINT raw_diamonds_nivoda_pkey PRIMARY KEY (feed, supplier_stone_id);
 
+ALTER TABLE ONLY public.raw_diamonds_other
+    ADD CONSTRAINT raw_diamonds_other_pkey PRIMARY KEY (feed, supplier_stone_id);
+
 ALTER TABLE ONLY public.run_metadata
     ADD CONSTRAINT run_metadata_pkey PRIMARY KEY (run_id);
 
@@ -544,6 +564,8 @@ CREATE UNIQUE INDEX run_metadata_one_open_per_provider ON public.run_metadata US
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda_pkey;
+
+ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_other_pkey;
 
 ALTER TABLE ONLY public.diamond_prices
     ADD CONSTRAINT diamond_prices_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
@@ -596,6 +618,8 @@ ALTER TABLE public.raw_diamonds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_demo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
 

@@ -39,7 +39,19 @@ def run_tests(
 ) -> None:
     """Run the tests, on real PostgreSQL and, where Node.js is, on Azurite."""
     azurite.install(screen().print)
-    raise typer.Exit(_run(("pytest", "-n", "auto", *(arguments or []))))
+    raise typer.Exit(
+        _run(
+            (
+                "pytest",
+                "-n",
+                "auto",
+                "--dist",
+                "loadfile",
+                "--no-loadscope-reorder",
+                *(arguments or []),
+            )
+        )
+    )
 
 
 def _run(command: Sequence[str]) -> int:

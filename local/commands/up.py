@@ -101,7 +101,7 @@ def show_addresses(console: Console, workspace: Workspace, served: Served) -> No
         f"""
 serving     {url}
 API key     {served.key} [dim](also in {workspace.api_key})[/]
-try         curl -H "X-API-Key: {served.key}" "{url}/api/v2/diamonds?shape=ROUND&limit=3"
+try         curl -H "X-API-Key: $(cat {workspace.api_key})" "{url}/api/v2/diamonds?limit=3"
 database    {served.database_url}
 app's log   {workspace.host_log}
 

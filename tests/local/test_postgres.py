@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -18,6 +18,7 @@ from local.postgres import Postgres, PostgresFailed, throwaway_postgres
 OWNER = """
 import sys, time
 from pathlib import Path
+from uuid import uuid4
 from local.postgres import Postgres
 print(Postgres(Path(sys.argv[1])).start().url(), flush=True)
 time.sleep(60)
@@ -25,11 +26,8 @@ time.sleep(60)
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A place PostgreSQL's account may enter, which pytest's own is not."""
-    with tempfile.TemporaryDirectory() as home:
-        Path(home).chmod(0o755)
-        yield Path(home) / "postgres"
+def folder(open_folder: Path) -> Path:
+    return open_folder / uuid4().hex
 
 
 @pytest.fixture
@@ -38,6 +36,7 @@ def owner(folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
+    wait_until(lambda: servers_of(folder) == [])
 
 
 def test_what_was_committed_is_there_after_a_stop_and_a_start(folder: Path) -> None:

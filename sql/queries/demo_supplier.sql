@@ -8,7 +8,7 @@ SELECT count(*)
    AND updated_at >= COALESCE(%(updated_from)s::timestamptz, '-infinity');
 
 -- name: page :many
--- The available stones of a price range from an offset, in an order that never changes.
+-- The available stones of a price range from an offset, in an order that is the same in every database.
 SELECT id, stone_id, weight_ct, stone_shape, stone_color, stone_clarity, cut_grade, polish_grade, symmetry_grade,
        fluorescence_level, asking_price_usd, price_per_ct_usd, depth_pct, table_pct, length_mm, width_mm, depth_mm,
        is_lab_created, is_treated, availability_status, cert_lab, cert_number, image_link, vendor_name,
@@ -18,7 +18,7 @@ SELECT id, stone_id, weight_ct, stone_shape, stone_color, stone_clarity, cut_gra
    AND asking_price_usd >= COALESCE(%(price_min)s::numeric, 0)
    AND asking_price_usd < COALESCE(%(price_below)s::numeric, 'Infinity')
    AND updated_at >= COALESCE(%(updated_from)s::timestamptz, '-infinity')
- ORDER BY stone_id
+ ORDER BY stone_id COLLATE "C"
 OFFSET %(offset)s
  LIMIT %(limit)s;
 

@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
+from local.host.app import Options
 from local.host.errors import BrokenApp
 from local.host.log import configure
-from local.host.server import Options, run
+from local.host.server import run
 
 REFUSED = 2
 

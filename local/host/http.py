@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local.host.durable.binding import client_inputs
+from local.host.calls import Calls
 from local.host.gate import Gate
-from local.host.index import Function
 from local.host.routes import Router
-from local.host.worker import Outcome, Worker
+from local.host.worker import Outcome
 
 REQUEST_LIMIT = 230  # seconds; Azure's load balancer waits no longer
 
@@ -22,17 +21,10 @@ REQUEST_LIMIT = 230  # seconds; Azure's load balancer waits no longer
 class HttpTriggers:
     """The ASGI endpoint behind which all HTTP functions live."""
 
-    def __init__(
-        self,
-        router: Router,
-        worker: Worker,
-        gate: Gate,
-        client_payload: str,
-    ) -> None:
+    def __init__(self, router: Router, calls: Calls, gate: Gate) -> None:
         self._router = router
-        self._worker = worker
+        self._calls = calls
         self._gate = gate
-        self._client_payload = client_payload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(Request(scope, receive))
@@ -47,15 +39,11 @@ class HttpTriggers:
         if not self._gate.admits(request, function.trigger.get("authLevel", "FUNCTION").lower()):
             return Response(status_code=401)
         data = await request_datum(request, parameters)
-        work = asyncio.ensure_future(self._call(function, data))
+        work = asyncio.ensure_future(self._calls(function, function.name, data))
         done, _ = await asyncio.wait([work], timeout=REQUEST_LIMIT)
         if not done:
             return PlainTextResponse("The function did not answer in time.", status_code=504)
         return response(work.result())
-
-    async def _call(self, function: Function, data: Datum) -> Outcome:
-        inputs = client_inputs(function, self._client_payload)
-        return await self._worker.invoke(function, function.name, data, inputs=inputs)
 
 
 async def request_datum(request: Request, parameters: Mapping[str, str]) -> Datum:

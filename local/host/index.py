@@ -20,11 +20,12 @@ from local.host.signature import Binding, Converter, Mismatch, check, wants_cont
 TRIGGERS = {
     "httpTrigger",
     "timerTrigger",
+    "serviceBusTrigger",
     "orchestrationTrigger",
     "activityTrigger",
 }
-OTHER_BINDINGS = {("http", "OUT"), ("durableClient", "IN")}
-RESOLVED = ("schedule", "queueName", "topicName", "subscriptionName", "route")
+OTHER_BINDINGS = {("http", "OUT"), ("durableClient", "IN"), ("serviceBus", "OUT")}
+RESOLVED = ("schedule", "queueName", "route")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def describe(item: Any, name: str, app: Path, settings: Mapping[str, str]) -> Fu
     bindings = [resolved(json.loads(raw), settings) for raw in item.get_raw_bindings()]
     trigger = next(b for b in bindings if b["type"].endswith("Trigger"))
     check_support(bindings, trigger)
+    check_connections(bindings, settings)
     call = item.get_user_function()
     return Function(
         name=name,
@@ -128,3 +130,12 @@ def check_support(bindings: list[Binding], trigger: Binding) -> None:
         raise Mismatch("the local host hands over one message at a time (cardinality one)")
     if trigger.get("isSessionsEnabled"):
         raise Mismatch("the local host has no Service Bus sessions")
+
+
+def check_connections(bindings: list[Binding], settings: Mapping[str, str]) -> None:
+    for binding in bindings:
+        connection = binding.get("connection", "")
+        if "topicName" in binding:
+            raise Mismatch("the local host has Service Bus queues, but no topics")
+        if f"{connection}__fullyQualifiedNamespace" in settings and connection not in settings:
+            raise Mismatch(f"{connection} must be a connection string on the local host")

@@ -73,19 +73,10 @@ class Worker:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def invoke(
-        self,
-        function: Function | None,
-        name: str,
-        data: Datum,
-        metadata: Mapping[str, Datum] | None = None,
-        inputs: Mapping[str, Datum] | None = None,
+        self, function: Function, given: Mapping[str, Datum], metadata: Mapping[str, Datum]
     ) -> Outcome:
         """Call a function and report how it went; only the host's own bugs are raised."""
-        if function is None:
-            return Outcome(error=LookupError(f"The function '{name}' doesn't exist."))
-        invocation_id = str(uuid.uuid4())
-        given = {function.trigger["name"]: data, **(inputs or {})}
-        call = Call(function, invocation_id, given, metadata or {})
+        call = Call(function, str(uuid.uuid4()), given, metadata)
         began = time.perf_counter()
         outcome = await self._settle(function, call)
         report(function, outcome, (time.perf_counter() - began) * 1000)

@@ -67,5 +67,6 @@ def test_racing_a_retry_against_a_timer_goes_wrong(host: RunningHost) -> None:
 
 def test_the_state_folder_is_all_that_is_written(host: RunningHost) -> None:
     names = {path.name for path in Path(host.state).iterdir()}
-    sqlite = {"host.sqlite", "host.sqlite-wal", "host.sqlite-shm"}
+    suffixes = ("", "-wal", "-shm")
+    sqlite = {f"{name}.sqlite{suffix}" for name in ("host", "messages") for suffix in suffixes}
     assert names == sqlite | {"address", "host.lock", "keys.json", "log"}

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from azure.functions.meta import Datum
 
+from local.host.calls import Calls
 from local.host.durable.store import Activity
 from local.host.index import Function
 from local.host.tasks import Tasks
-from local.host.worker import Outcome, Worker
+from local.host.worker import Outcome
 
 Report = Callable[[Activity, Outcome], None]
 
@@ -16,13 +17,13 @@ Report = Callable[[Activity, Outcome], None]
 class Activities:
     def __init__(
         self,
-        worker: Worker,
+        calls: Calls,
         functions: Mapping[str, Function],
         limit: int,
         tasks: Tasks,
         report: Report,
     ) -> None:
-        self._worker = worker
+        self._calls = calls
         self._functions = functions
         self._free = limit
         self._tasks = tasks
@@ -56,7 +57,7 @@ class Activities:
     async def _run(self, activity: Activity) -> None:
         function = self._functions.get(activity.name.casefold())
         data = Datum(activity.input, "string")
-        outcome = await self._worker.invoke(function, activity.name, data)
+        outcome = await self._calls(function, activity.name, data)
         self._free += 1
         self._in_flight[activity.execution_id] -= 1
         if not self._in_flight[activity.execution_id]:

@@ -1,11 +1,6 @@
 """The value of a durable client binding: where the client finds the host."""
 
 import json
-from typing import Any
-
-from azure.functions.meta import Datum
-
-from local.host.index import Function
 
 WEBHOOKS = "/runtime/webhooks/durabletask"
 PLACEHOLDER = "INSTANCEID"
@@ -51,8 +46,3 @@ def management_urls(base_url: str, instance_id: str, hub: str, key: str) -> dict
     for name, path in OPERATIONS.items():
         urls[name] = f"{instance}/{path}{'' if path.endswith('?') else '&'}{tail}"
     return urls
-
-
-def client_inputs(function: Function, payload: str) -> dict[str, Any]:
-    """Every durable client binding of a function gets the same value."""
-    return {b["name"]: Datum(payload, "string") for b in function.bound("durableClient")}

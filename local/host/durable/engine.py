@@ -15,6 +15,7 @@ from datetime import datetime
 
 from azure.functions.meta import Datum
 
+from local.host.calls import Calls
 from local.host.clock import Clock
 from local.host.durable import messages
 from local.host.durable.activities import Activities
@@ -25,7 +26,7 @@ from local.host.durable.store import Activity, Instance, Message, Store
 from local.host.durable.turn import History, Verdict, context, judge
 from local.host.index import Function
 from local.host.tasks import Tasks
-from local.host.worker import Outcome, Worker
+from local.host.worker import Outcome
 
 log = logging.getLogger("host.durable")
 
@@ -63,20 +64,18 @@ class Effects:
 
 
 class Engine:
-    def __init__(
-        self, store: Store, worker: Worker, clock: Clock, tasks: Tasks, plan: Plan
-    ) -> None:
+    def __init__(self, store: Store, calls: Calls, clock: Clock, tasks: Tasks, plan: Plan) -> None:
         self.store = store
         self.clock = clock
         self.plan = plan
         self.turns = 0
-        self._worker = worker
+        self._calls = calls
         self._tasks = tasks
         self._live: dict[str, Live] = {}
         self._turn_slots = asyncio.Semaphore(plan.max_turns)
         self._alarms = Alarms(clock, self.wake)
         self._activities = Activities(
-            worker, plan.activities, plan.max_activities, tasks, self._activity_ended
+            calls, plan.activities, plan.max_activities, tasks, self._activity_ended
         )
         self._stopping = False
 
@@ -207,9 +206,7 @@ class Engine:
         fresh.insert(0, started)
         name = live.instance.name
         data = Datum(context(live.instance, live.history, fresh), "string")
-        outcome = await self._worker.invoke(
-            self.plan.orchestrators.get(name.casefold()), name, data
-        )
+        outcome = await self._calls(self.plan.orchestrators.get(name.casefold()), name, data)
         if self._is_current(live):  # otherwise it was terminated or replaced meanwhile
             history = [*live.history.events, *fresh]
             known = (self.plan.activities, self.plan.orchestrators)

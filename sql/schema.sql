@@ -119,6 +119,32 @@ CREATE TABLE public.diamonds (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    crown_angle numeric(5,2),
+    crown_height numeric(5,2),
+    pavilion_angle numeric(5,2),
+    pavilion_depth numeric(5,2),
+    girdle text,
+    culet text,
+    eye_clean boolean,
+    milky text,
+    brown_tinge text,
+    green_tinge text,
+    blue_tinge text,
+    gray_tinge text,
+    bowtie text,
+    growth_type text,
+    origin text,
+    location text,
+    delivery_days_min smallint,
+    delivery_days_max smallint,
+    return_days smallint,
+    key_to_symbols text,
+    comments text,
+    image_urls text[],
+    supplier_legal_name text,
+    diamond_price numeric(12,2),
+    raw_availability text,
+    feed_hold_id text,
     CONSTRAINT carats_positive CHECK ((carats > (0)::numeric)),
     CONSTRAINT deleted_stones_say_when CHECK (((status = 'deleted'::text) = (deleted_at IS NOT NULL))),
     CONSTRAINT feed_availability_known CHECK ((feed_availability = ANY (ARRAY['available'::text, 'on_hold'::text, 'sold'::text, 'unavailable'::text]))),
@@ -309,7 +335,34 @@ CREATE TABLE public.staged_diamonds (
     supplier_name text,
     source_updated_at timestamp with time zone,
     content_hash bytea NOT NULL,
-    mapper_version integer NOT NULL
+    mapper_version integer NOT NULL,
+    crown_angle numeric(5,2),
+    crown_height numeric(5,2),
+    pavilion_angle numeric(5,2),
+    pavilion_depth numeric(5,2),
+    girdle text,
+    culet text,
+    eye_clean boolean,
+    milky text,
+    brown_tinge text,
+    green_tinge text,
+    blue_tinge text,
+    gray_tinge text,
+    bowtie text,
+    growth_type text,
+    origin text,
+    location text,
+    delivery_days_min smallint,
+    delivery_days_max smallint,
+    return_days smallint,
+    key_to_symbols text,
+    comments text,
+    image_urls text[],
+    supplier_legal_name text,
+    diamond_price numeric(12,2),
+    raw_availability text,
+    feed_hold_id text,
+    doubts text[]
 );
 
 CREATE VIEW public.raw_diamond_status WITH (security_invoker='true') AS
@@ -560,6 +613,8 @@ CREATE INDEX run_metadata_by_feed ON public.run_metadata USING btree (feed, star
 CREATE INDEX run_metadata_by_start ON public.run_metadata USING btree (started_at DESC, run_id DESC);
 
 CREATE UNIQUE INDEX run_metadata_one_open_per_provider ON public.run_metadata USING btree (provider) WHERE (status = 'running'::text);
+
+CREATE INDEX staged_diamonds_in_doubt ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
 

@@ -24,7 +24,7 @@ def stone_type(*, lab_grown: bool, fancy_color: str | None) -> StoneType:
 
 
 class Stone(NamedTuple):
-    """A mapped stone; the fields are the columns of `staged_diamonds`, in their order."""
+    """A mapped stone; the fields are columns of `staged_diamonds`, None what is unknown."""
 
     diamond_id: UUID
     feed: str
@@ -60,3 +60,31 @@ class Stone(NamedTuple):
     table_pct: Decimal | None
     supplier_name: str | None
     source_updated_at: datetime | None
+    crown_angle: Decimal | None = None
+    crown_height: Decimal | None = None
+    pavilion_angle: Decimal | None = None
+    pavilion_depth: Decimal | None = None
+    girdle: str | None = None
+    culet: str | None = None
+    eye_clean: bool | None = None
+    milky: str | None = None
+    brown_tinge: str | None = None
+    green_tinge: str | None = None
+    blue_tinge: str | None = None
+    gray_tinge: str | None = None
+    bowtie: str | None = None
+    growth_type: str | None = None
+    origin: str | None = None
+    location: str | None = None
+    delivery_days_min: int | None = None
+    delivery_days_max: int | None = None
+    return_days: int | None = None
+    key_to_symbols: str | None = None
+    comments: str | None = None
+    image_urls: list[str] | None = None
+    supplier_legal_name: str | None = None
+    diamond_price: Decimal | None = None
+    raw_availability: str | None = None
+    feed_hold_id: str | None = None
+    doubts: list[str] | None = None
+    """What the mapping kept or left out without understanding it, as `field: value`."""

@@ -32,7 +32,13 @@ STAGED_TYPES = (
     *("bool", "bool", "text", "numeric", "numeric", "text"),
     *("text",) * 5,
     *("numeric",) * 5,
-    *("text", "timestamptz", "bytea", "int4"),
+    *("text", "timestamptz"),
+    *("numeric",) * 4,
+    *("text", "text", "bool"),
+    *("text",) * 9,
+    *("int2",) * 3,
+    *("text", "text", "text[]", "text", "numeric", "text", "text", "text[]"),
+    *("bytea", "int4"),
 )
 
 

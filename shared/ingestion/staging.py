@@ -147,5 +147,5 @@ def _broken(listing: Listing, fault: Unmappable) -> Broken:
 
 def content_hash(stone: Stone) -> bytes:
     """Equal for two stones that would make the same catalogue row."""
-    catalogued = stone._replace(source_updated_at=None)
+    catalogued = stone._replace(source_updated_at=None, doubts=None)
     return hashlib.blake2b(repr(catalogued).encode(), digest_size=16).digest()

@@ -22,6 +22,8 @@ class SortKey:
     read: Callable[[str], Any]
     """Parses a cursor's value back; raises what is not a value of the expression."""
     nullable: bool = False
+    tie_break: LiteralString = "diamond.id"
+    """The stone's id, from the table whose index holds the expression."""
 
 
 def _rank(column: LiteralString, grades: LiteralString) -> SortKey:
@@ -31,7 +33,7 @@ def _rank(column: LiteralString, grades: LiteralString) -> SortKey:
 
 
 SORTS: Mapping[SortBy, SortKey] = {
-    "price": SortKey("price.price_model_price", Decimal),
+    "price": SortKey("price.price_model_price", Decimal, tie_break="price.diamond_id"),
     "carats": SortKey("diamond.carats", Decimal, nullable=True),
     "color": _rank("diamond.color", ",".join(grading.COLORS)),
     "clarity": _rank("diamond.clarity", ",".join(grading.CLARITIES)),
@@ -78,14 +80,15 @@ def order_by(sort_by: SortBy, order: Order) -> LiteralString:
     direction: LiteralString = "DESC" if order == "desc" else "ASC"
     key = SORTS[sort_by]
     nulls: LiteralString = " NULLS LAST" if key.nullable else ""
-    return f"ORDER BY {key.expression} {direction}{nulls}, diamond.id {direction}"
+    return f"ORDER BY {key.expression} {direction}{nulls}, {key.tie_break} {direction}"
 
 
 def just_after(place: Cursor) -> LiteralString:
     """The condition for what follows a cursor; unknown values come last in either direction."""
-    key = SORTS[place.sort_by].expression
+    key = SORTS[place.sort_by]
     beyond: LiteralString = "<" if place.order == "desc" else ">"
     if place.value is None:
-        return f"({key} IS NULL AND diamond.id {beyond} %(after_id)s)"
-    follows: LiteralString = f"({key}, diamond.id) {beyond} (%(after_value)s, %(after_id)s)"
-    return f"({follows} OR {key} IS NULL)" if SORTS[place.sort_by].nullable else follows
+        return f"({key.expression} IS NULL AND {key.tie_break} {beyond} %(after_id)s)"
+    here: LiteralString = f"({key.expression}, {key.tie_break})"
+    follows: LiteralString = f"{here} {beyond} (%(after_value)s, %(after_id)s)"
+    return f"({follows} OR {key.expression} IS NULL)" if key.nullable else follows

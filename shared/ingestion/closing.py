@@ -17,6 +17,8 @@ from shared.platform.settings import settings
 
 log = Log("ingestion.closing")
 
+MUCH = 0.1
+
 
 def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
     """End the run; a completed full one sweeps if its proof allows. Safe to repeat."""
@@ -27,6 +29,7 @@ def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
     recount = _recount(run) if status == "completed" and run.run_type == "full" else 0
     with db.transaction() as conn:
         closed = _closed(conn, run, status, reason, recount)
+    _analyze_after_much(closed)
     log.info(
         "run closed",
         run_id=run_id,
@@ -36,6 +39,14 @@ def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
         reason=closed.error or closed.sweep_reason,
     )
     return closed
+
+
+def _analyze_after_much(run: Run) -> None:
+    """A catalogue that changed by a tenth is planned wrongly until it is analysed."""
+    moved = run.inserted + run.updated + run.resurrected + run.removed
+    if moved > MUCH * (run.active_after or 0):
+        with db.transaction() as conn:
+            queries.analyze_catalogue(conn)
 
 
 def publish_watermark(run_id: UUID) -> None:

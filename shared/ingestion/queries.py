@@ -264,6 +264,10 @@ def bump_dataset_version(conn: Connection, *, feed: str) -> int:
     return version
 
 
+def analyze_catalogue(conn: Connection) -> None:
+    db.execute(conn, RUNS["analyze_catalogue"])
+
+
 def consolidate_batch(conn: Connection, *, feed: str, limit: int) -> Batch:
     return db.get(conn, CONSOLIDATION["consolidate_batch"], Batch, feed=feed, limit=limit)
 

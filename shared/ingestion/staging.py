@@ -58,16 +58,30 @@ def identified(feed: Feed, items: Sequence[Item]) -> tuple[list[Listing], list[B
     listings: list[Listing] = []
     broken: list[Broken] = []
     for item in items:
-        payload = exact_json.canonical(item)
+        payload, fault = _payload(item)
         digest = hashlib.sha256(payload).digest()
         try:
+            if fault:
+                raise fault
             identity = feed.identify(item)
-        except Unmappable as fault:
-            broken.append(Broken(None, payload, digest, fault.field, fault.reason))
+        except Unmappable as why:
+            broken.append(Broken(None, payload, digest, why.field, why.reason))
             continue
         stone_id = diamond_id(feed.name, identity.supplier_stone_id)
         listings.append(Listing(identity, stone_id, item, payload, digest))
     return listings, broken
+
+
+def _payload(item: Item) -> tuple[bytes, Unmappable | None]:
+    """The listing as JSON; one that has no JSON form is kept as the text of what it was."""
+    try:
+        payload = exact_json.canonical(item)
+    except exact_json.NoJsonForm as error:
+        told = repr(item).encode("ascii", "backslashreplace").decode()
+        return exact_json.canonical({"unreadable": told}), Unmappable("(listing)", str(error))
+    if b"\\u0000" in payload:
+        return payload, Unmappable("(listing)", "holds a character that no text column takes")
+    return payload, None
 
 
 def sort_page(

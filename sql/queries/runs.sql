@@ -268,3 +268,7 @@ INSERT INTO dataset_versions (feed)
 VALUES (%(feed)s)
 ON CONFLICT (feed) DO UPDATE SET version = dataset_versions.version + 1, updated_at = now()
 RETURNING version;
+
+-- name: analyze_catalogue :none
+-- Let the planner know what a run made of the catalogue; autovacuum may be minutes away.
+ANALYZE diamonds, diamond_prices, raw_diamonds, staged_diamonds;

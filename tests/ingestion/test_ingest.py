@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -110,6 +111,24 @@ def test_a_listing_that_cannot_be_mapped_is_quarantined_alone(shop: Shop) -> Non
     assert shop.rows("SELECT supplier_stone_id, field, reason, seen FROM quarantine") == [
         ("S-000003", "carats", "'n/a' is not a number", 2)
     ]
+
+
+@pytest.mark.parametrize("garbage", ["\ud800", "nul \x00 in it", 2**70, {"deep": [None]}, "plain"])
+def test_a_listing_of_pure_garbage_never_takes_its_page_with_it(
+    shop: Shop, garbage: object
+) -> None:
+    page = shop.feed.page
+
+    def with_garbage(query: FeedQuery, within: PriceRange, offset: int) -> list[Any]:
+        items: list[Any] = page(query, within, offset)
+        return [*items, {"what": garbage}] if items and offset == 0 else items
+
+    shop.feed.page = with_garbage  # type: ignore[method-assign]
+
+    summary = shop.run()
+
+    assert (summary.status, summary.active) == ("completed", 300)
+    assert summary.quarantined == summary.partitions
 
 
 def test_a_page_delivered_twice_changes_nothing_the_second_time(shop: Shop) -> None:

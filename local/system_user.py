@@ -73,14 +73,17 @@ def settle(folder: Path, user: SystemUser, say: Say) -> Path:
 
 
 def reachable_programs(programs: Path, user: SystemUser, shelter: Path) -> Path:
-    """These programs, or a copy of their installation where the user can run it."""
+    """These programs, or a copy of the Python package they are in where the user can run it."""
     if user.can_enter(programs / "postgres"):
         return programs
     stamp = f"programs-{int((programs / 'postgres').stat().st_mtime)}"
     copy = shelter / stamp
+    package = programs.parents[1]
     if not copy.exists():
         unfinished = shelter / f"{stamp}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(programs.parent, unfinished, symlinks=True)
+        # The programs find the libraries that came with them by this relative place.
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
         unfinished.rename(copy)
-    return copy / programs.name
+    return copy / programs.relative_to(package.parent)

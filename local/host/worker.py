@@ -5,14 +5,16 @@ durable client, which calls the host over HTTP, cannot wait for itself.
 """
 
 import asyncio
+import concurrent.futures
 import inspect
 import logging
 import threading
 import time
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import azure.functions as func
@@ -22,6 +24,7 @@ from local.host.index import Function
 from local.host.log import INVOCATION
 
 log = logging.getLogger("host.invocation")
+MACHINERY = (str(Path(__file__).parent), str(Path(concurrent.futures.__file__).parent))
 QUIET = {"activityTrigger", "orchestrationTrigger"}
 
 
@@ -61,7 +64,7 @@ class Out(func.Out[Any]):
 class Worker:
     def __init__(self, threads: int, timeout: float | None) -> None:
         self._timeout = timeout
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        self._pool = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="async-functions", daemon=True
@@ -168,6 +171,15 @@ def report(function: Function, outcome: Outcome, milliseconds: float) -> None:
         log.log(logging.DEBUG if quiet else logging.INFO, "done", extra={"fields": fields})
     elif function.type != "orchestrationTrigger":  # those fail as instances, not as calls
         fields["error"] = f"{type(outcome.error).__name__}: {outcome.error}"
-        trace = None if quiet and not log.isEnabledFor(logging.DEBUG) else outcome.error
+        shown = not quiet or log.isEnabledFor(logging.DEBUG)
         level = logging.WARNING if quiet else logging.ERROR
+        trace = (type(outcome.error), outcome.error, own_frames(outcome.error)) if shown else None
         log.log(level, "failed", extra={"fields": fields}, exc_info=trace)
+
+
+def own_frames(error: BaseException) -> TracebackType | None:
+    """Skip the host's frames, which are above the app's."""
+    frames = error.__traceback__
+    while frames and frames.tb_frame.f_code.co_filename.startswith(MACHINERY):
+        frames = frames.tb_next
+    return frames

@@ -64,11 +64,16 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def random_token() -> str:
+    return str(uuid.uuid4())
+
+
 @dataclass
 class Broker:
     path: Path | str = ":memory:"
     now: Callable[[], datetime] = wall_clock
     rules: Rules = Rules()
+    make_token: Callable[[], str] = random_token
     arrived: list[Callable[[str], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -199,7 +204,7 @@ class Broker:
     def _lock(self, sequence: int, until: float) -> Message:
         row = self._db.execute(
             "UPDATE messages SET lock_token = ?, locked_until = ? WHERE sequence = ? RETURNING *",
-            (str(uuid.uuid4()), until, sequence),
+            (self.make_token(), until, sequence),
         ).fetchone()
         return message(row)
 

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from azure.functions.meta import Datum
-from azure.servicebus.exceptions import ServiceBusError
 
 from local.host.durable.events import stamp
 from local.host.index import Function
 from local.host.servicebus.broker import Broker
-from local.host.servicebus.queues import AzureQueue, LocalQueue, Queue, Received
+from local.host.servicebus.queues import LocalQueue, Queue, Received, Unreachable
 from local.host.tasks import Tasks
 from local.host.worker import Outcome
 
@@ -37,9 +36,17 @@ class Bus:
         connection, name = binding["connection"], binding["queueName"]
         key = (connection, name)
         if key not in self._queues:
-            text = self.settings.get(connection)
-            self._queues[key] = AzureQueue(text, name) if text else LocalQueue(self.broker, name)
+            self._queues[key] = self._open(self.settings.get(connection), name)
         return self._queues[key]
+
+    def _open(self, connection: str | None, name: str) -> Queue:
+        if not connection:
+            return LocalQueue(self.broker, name)
+        from local.host.servicebus.namespace import (  # noqa: PLC0415 - 20 MB that few need
+            NamespaceQueue,
+        )
+
+        return NamespaceQueue(connection, name)
 
     async def deliver(self, function: Function, outcome: Outcome) -> Outcome:
         """Send what a function has put into its outputs; it has failed if that fails."""
@@ -48,14 +55,13 @@ class Bus:
             for binding in function.bound("serviceBus"):
                 if (data := sent.get(binding["name"])) is not None:
                     await self.queue(binding).send(data.value)
-        except ServiceBusError as error:
+        except Unreachable as error:
             log.exception("cannot send", extra={"fields": {"function": function.name}})
             return replace(outcome, error=error)
         return outcome
 
     async def close(self) -> None:
-        for queue in self._queues.values():
-            await queue.close()
+        await asyncio.gather(*(queue.close() for queue in self._queues.values()))
 
 
 class Listener:
@@ -83,7 +89,7 @@ class Listener:
     async def _receive(self) -> list[Received]:
         try:
             return await self._queue.receive(self._free)
-        except ServiceBusError as error:
+        except Unreachable as error:
             log.warning("cannot receive: %s", error)
             await asyncio.sleep(REST)
             return []

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from shared.diamonds.model import Stone
-from shared.platform.errors import Terminal, Transient
+from shared.diamonds.model import Availability, Stone
+from shared.platform.errors import Terminal, Transient, UpstreamError
 
 Item = dict[str, Any]
 """One listing as the supplier's JSON has it."""
@@ -23,6 +23,13 @@ class FeedRejected(Terminal):
 
 class FeedShapeChanged(Terminal):
     """The answer is not what the supplier's contract says."""
+
+
+class OutcomeUnknown(UpstreamError):
+    """The supplier was told to do something, and nobody here knows whether it did.
+
+    Never tried again by itself: a hold shows in `Trading.check`, an order only a person can find.
+    """
 
 
 class Unmappable(Exception):
@@ -97,3 +104,67 @@ class Feed(Protocol):
     def stone(self, item: Item) -> Stone:
         """Map a listing; raises Unmappable."""
         ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the supplier says of one stone at this moment; the price is its ask in US dollars."""
+
+    supplier_stone_id: str
+    offer_id: str
+    availability: Availability
+    price: Decimal
+    hold_id: str | None
+    """The hold that lies on the stone, if the supplier names one."""
+
+
+@dataclass(frozen=True)
+class Held:
+    hold_id: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """An order for one offer; the supplier shows `reference` on its papers."""
+
+    offer_id: str
+    reference: str
+    comment: str | None = None
+    destination_id: str | None = None
+    """One of the addresses the supplier keeps for us; its default otherwise."""
+    returnable: bool = False
+
+
+@dataclass(frozen=True)
+class Ordered:
+    order_id: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The supplier understood and did nothing: the stone is gone, held or not for us."""
+
+    reason: str
+
+
+class Trading(Protocol):
+    """What some suppliers can do besides: one stone held, released, ordered.
+
+    Transient and Terminal mean that nothing was done. `hold`, `release` and `order` are sent once
+    and raise OutcomeUnknown when the reply is lost.
+    """
+
+    name: str
+
+    def check(self, supplier_stone_id: str) -> Offer | None:
+        """The stone as the supplier has it now; None if it has it no longer."""
+        ...
+
+    def hold(self, supplier_stone_id: str) -> Held | Declined: ...
+
+    def release(self, hold_id: str) -> None:
+        """Give a hold back; one that is over already is no failure."""
+        ...
+
+    def order(self, purchase: Purchase) -> Ordered | Declined: ...

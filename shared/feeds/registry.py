@@ -5,12 +5,14 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import ModuleType
 
 from shared import feeds
-from shared.feeds.model import Feed
+from shared.feeds.model import Feed, Trading
 from shared.platform.errors import NotFound
 
 Factory = Callable[[], Feed]
+TradingFactory = Callable[[], Trading]
 
 _invented: dict[str, Factory] = {}
 
@@ -20,11 +22,26 @@ class FeedUnknown(NotFound):
         super().__init__(f"There is no feed {name!r}.", hint=f"Known feeds: {', '.join(names())}.")
 
 
+class FeedDoesNotTrade(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Nothing can be held or ordered at {name!r}.")
+
+
 def feed(name: str) -> Feed:
     """The feed of this name, with its current settings; it connects when first asked something."""
     factory = _factories().get(name)
     if factory is None:
         raise FeedUnknown(name)
+    return factory()
+
+
+def trading(name: str) -> Trading:
+    """The trading side of this feed, if its supplier has one."""
+    if name not in _factories():
+        raise FeedUnknown(name)
+    factory = _trading().get(name)
+    if factory is None:
+        raise FeedDoesNotTrade(name)
     return factory()
 
 
@@ -49,9 +66,16 @@ def _factories() -> Mapping[str, Factory]:
 @cache
 def _declared() -> Mapping[str, Factory]:
     """What the adapters' packages declare, as `FEEDS: Mapping[str, Factory]`."""
-    declared: dict[str, Factory] = {}
-    for module in pkgutil.iter_modules(feeds.__path__):
-        if module.ispkg:
-            adapter = importlib.import_module(f"{feeds.__name__}.{module.name}")
-            declared |= adapter.FEEDS
-    return declared
+    return {name: factory for adapter in _adapters() for name, factory in adapter.FEEDS.items()}
+
+
+@cache
+def _trading() -> Mapping[str, TradingFactory]:
+    """What some of them declare besides, as `TRADING: Mapping[str, TradingFactory]`."""
+    declared = [getattr(adapter, "TRADING", {}) for adapter in _adapters()]
+    return {name: factory for trading in declared for name, factory in trading.items()}
+
+
+def _adapters() -> list[ModuleType]:
+    packages = [module.name for module in pkgutil.iter_modules(feeds.__path__) if module.ispkg]
+    return [importlib.import_module(f"{feeds.__name__}.{name}") for name in packages]

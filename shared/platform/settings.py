@@ -60,6 +60,8 @@ class Ingest(Group):
     """How far sightings and the supplier's recount may differ before a sweep is refused."""
     stones_per_partition: int = Field(default=5_000, ge=1)
     max_partitions: int = Field(default=30, ge=1, le=100)
+    heatmap_hours: int = Field(default=48, ge=0)
+    """How long a full scan's density is good enough to plan incremental runs by."""
     pages_per_activity: int = Field(default=20, ge=1)
     seconds_per_activity: int = Field(default=60, ge=1)
     retry_seconds: int = Field(default=5, ge=1)
@@ -74,11 +76,37 @@ class DemoFeed(Group):
     timeout_seconds: float = Field(default=30, gt=0)
 
 
+class Nivoda(Group):
+    """Everything is optional; without an address and credentials its feeds cannot be used."""
+
+    endpoint: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    page_size: int = Field(default=50, ge=1, le=50)
+    """50 is the supplier's maximum."""
+    counts_per_request: int = Field(default=10, ge=1, le=10)
+    requests_per_second: int = Field(default=25, ge=1, le=100)
+    """Of all instances together, kept in PostgreSQL."""
+    timeout_seconds: float = Field(default=45, gt=0)
+    proxy_base_url: str | None = None
+    """Ask through another app's `.../api/internal/nivoda`, which keeps the pace then."""
+    proxy_token: SecretStr | None = None
+    """What callers of that app's proxy show it, and what this app's own proxy asks for."""
+
+    @property
+    def missing(self) -> list[str]:
+        """The settings without which nothing can be asked."""
+        way_in = ("proxy_token",) if self.proxy_base_url else ("endpoint",)
+        needed = (*way_in, "username", "password")
+        return [f"NIVODA_{name.upper()}" for name in needed if getattr(self, name) is None]
+
+
 class Settings(Group):
     database: Database
     storage: Storage
     ingest: Ingest
     demo_feed: DemoFeed
+    nivoda: Nivoda
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

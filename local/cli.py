@@ -38,8 +38,10 @@ def main() -> None:
         app(prog_name="./opus")
     except Problem as problem:
         complain(problem)
-    except (PostgresFailed, MigrationRefused) as failure:
+    except PostgresFailed as failure:
         complain(Problem(str(failure)))
+    except MigrationRefused as refusal:
+        complain(Problem(str(refusal), "An embedded database may be thrown away: delete .opus/."))
     except psycopg.OperationalError as error:
         complain(Problem(f"the database went away: {error}"))
     sys.exit(1)

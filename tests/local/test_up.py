@@ -1,12 +1,19 @@
 """./opus up, from an empty folder: killed, continued, run again, served, stopped."""
 
+import json
+import os
+import re
+import shutil
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from local.workspace import REPOSITORY
 from tests.support.opus import opus, processes_in, read_until, start_opus, summary
 
 STONES = 53_940
@@ -50,22 +57,67 @@ def test_a_second_full_run_finds_everything_unchanged(open_folder: Path) -> None
     assert again["new"] == again["changed"] == again["inserted"] == again["updated"] == 0
 
 
-@pytest.mark.usefixtures("continued")
-def test_a_served_app_takes_runs_from_the_command_line_until_ctrl_c(open_folder: Path) -> None:
-    folder = ("--data-dir", str(open_folder))
-    process = start_opus("up", "--type", "incremental", "--port", "0", *folder)
+@pytest.fixture
+def served(open_folder: Path, continued: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+    """./opus up after its run, serving."""
+    process = start_opus("up", "--type", "incremental", "--port", "0", "--data-dir", open_folder)
     read_until(process, "Ctrl-C")
+    yield process
+    process.kill()
+    with process:  # closes its pipe, waits for its end
+        pass
+
+
+def test_a_served_app_takes_runs_from_the_command_line_until_ctrl_c(
+    open_folder: Path, served: subprocess.Popen[str]
+) -> None:
+    folder = ("--data-dir", str(open_folder))
 
     run = summary(opus("run", "--type", "incremental", "--json", *folder))
     listed = opus("runs", *folder).stdout
-    process.send_signal(signal.SIGINT)
-    process.communicate()
+    served.send_signal(signal.SIGINT)
+    served.communicate()
 
     assert run["status"] == "completed"
     assert run["fetched"] == 0
     assert listed.count("completed") >= 3
-    assert process.returncode == 0
+    assert served.returncode == 0
     assert processes_in(open_folder) == []
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.usefixtures("served")
+def test_the_examples_of_the_readme_work_as_printed(open_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / ".opus").symlink_to(open_folder)
+    (tmp_path / ".curlrc").write_text(r'write-out = "\n"')
+
+    said = subprocess.run(
+        ["bash", "-euc", readme_examples((open_folder / "host" / "address").read_text())],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},  # noqa: TID251
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    answers = [json.loads(line) for line in said.stdout.splitlines()]
+    health, filtered, sorted_, runs, unknown, crossed, wrong, changed, started = answers
+    assert health["status"] == "ok"
+    assert [stone["shape"] in ("ROUND", "OVAL") for stone in filtered["data"]] == [True] * 3
+    assert [stone["labGrown"] for stone in sorted_["data"]] == [True]
+    assert runs["data"][0]["status"] == "completed"
+    codes = [refused["error"]["code"] for refused in (unknown, crossed, wrong)]
+    assert codes == ["VALIDATION_ERROR", "VALIDATION_ERROR", "UNAUTHORIZED"]
+    assert [len(stones) for stones in changed.values()] == [50, 100, 25]
+    assert started["data"]["status"] == "running"
+
+
+def readme_examples(url: str) -> str:
+    """The shell examples that call the API, pointed at where it is served here."""
+    readme = (REPOSITORY / "README.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    examples = "\n".join(block for block in blocks if "curl" in block)
+    return examples.replace("http://127.0.0.1:7071", url)
 
 
 @pytest.mark.usefixtures("continued")

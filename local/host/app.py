@@ -19,11 +19,12 @@ from local import blobs
 from local.host.admin import Admin
 from local.host.calls import Calls
 from local.host.clock import Clock
-from local.host.config import HostConfig, load_config, load_keys, load_settings
+from local.host.config import load_config, load_keys, load_settings
 from local.host.durable.api import ManagementApi
 from local.host.durable.binding import WEBHOOKS, client_payload
 from local.host.durable.control import Control
-from local.host.durable.engine import Engine, Plan
+from local.host.durable.engine import Engine
+from local.host.durable.plan import Plan
 from local.host.durable.store import Store
 from local.host.gate import Endpoint, Gate
 from local.host.http import HttpTriggers
@@ -69,7 +70,7 @@ class HostedApp:
         self._bus = self._make_bus()
         self._calls = self._make_calls()
         self._engine = Engine(
-            self._store, self._calls, self._clock, self.work, plan(self._functions, self._config)
+            self._store, self._calls, self._clock, self.work, Plan.of(self._functions, self._config)
         )
         self._timers = {f.name: Timer(f, self._store, self._clock) for f in self._of("timer")}
         self._listeners = [
@@ -173,20 +174,6 @@ class HostedApp:
 
     def _say(self, what: str, **fields: Any) -> None:
         log.info(what, extra={"fields": fields})
-
-
-def plan(functions: list[Function], config: HostConfig) -> Plan:
-    orchestrators, activities = (
-        {f.durable_name.casefold(): f for f in functions if f.type == trigger}
-        for trigger in ("orchestrationTrigger", "activityTrigger")
-    )
-    return Plan(
-        orchestrators=orchestrators,
-        activities=activities,
-        max_turns=config.max_orchestrators,
-        max_activities=config.max_activities,
-        default_version=config.default_version,
-    )
 
 
 def cache_history_timestamps() -> None:

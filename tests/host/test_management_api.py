@@ -112,7 +112,7 @@ def test_get_status_by_filters(samples: RunningHost) -> None:
 
         found = await client.get_status_by(
             created_time_from=before,
-            created_time_to=datetime.now(UTC) + timedelta(days=3),
+            created_time_to=datetime.now(UTC) + timedelta(days=400),
             runtime_status=[Status.Completed],
             instance_id_prefix="filter-",
         )
@@ -216,7 +216,7 @@ def test_purge_deletes_what_is_over_and_nothing_else(samples: RunningHost) -> No
         assert (await client.purge_instance_history("purge-0")).instances_deleted == 0
         assert (await client.purge_instance_history("purge-waiting")).instances_deleted == 0
 
-        window = (start - timedelta(seconds=1), datetime.now(UTC) + timedelta(days=3))
+        window = (start - timedelta(seconds=1), datetime.now(UTC) + timedelta(days=400))
         purged = await client.purge_instance_history_by(*window, [Status.Completed])
         assert purged.instances_deleted >= 2
         assert not await client.get_status("purge-2")

@@ -9,7 +9,6 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,37 +20,15 @@ from local.host.durable import messages
 from local.host.durable.activities import Activities
 from local.host.durable.alarms import Alarms, Due
 from local.host.durable.events import Event, Kind, event, stamp
+from local.host.durable.live import History, Live
+from local.host.durable.plan import Plan
 from local.host.durable.replay import Decision
 from local.host.durable.store import Activity, Instance, Message, Store
-from local.host.durable.turn import History, Verdict, context, judge
-from local.host.index import Function
+from local.host.durable.turn import Verdict, context, judge
 from local.host.tasks import Tasks
 from local.host.worker import Outcome
 
 log = logging.getLogger("host.durable")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the app and its host.json say about orchestrations; names are case-folded."""
-
-    orchestrators: Mapping[str, Function]
-    activities: Mapping[str, Function]
-    max_turns: int
-    max_activities: int
-    default_version: str = ""
-
-
-@dataclass(slots=True)
-class Live:
-    """An unfinished instance in memory."""
-
-    instance: Instance
-    history: History
-    turning: bool = False
-    due: bool = False
-    rest_until: float = 0.0
-    alarm: asyncio.TimerHandle | None = None
 
 
 @dataclass(slots=True)
@@ -224,7 +201,12 @@ class Engine:
                 self._start_over(live, verdict, effects)
         if live.instance.is_over:
             del self._live[live.instance.id]
-            log.debug("orchestration over", extra={"fields": described(live.instance)})
+            log.debug(
+                "%s %s",
+                live.instance.name,
+                verdict.status,
+                extra={"fields": {"instance": live.instance.id}},
+            )
         self.follow(effects)
 
     def _go_on(self, live: Live, fresh: list[Event], verdict: Verdict, effects: Effects) -> None:
@@ -232,7 +214,9 @@ class Engine:
         instance = live.instance
         records = [messages.scheduled(instance, decision, now) for decision in verdict.decisions]
         start = len(live.history.texts)
-        texts = live.history.append([*fresh, *records, *closing(verdict, now)])
+        texts = live.history.append(
+            [*fresh, *records, *messages.turn_over(verdict.status, verdict.output, now)]
+        )
         self.store.append_history(instance.id, start, texts)
         for decision in verdict.decisions:
             self._carry_out(instance, decision, now, effects)
@@ -314,16 +298,3 @@ class Engine:
                 result = messages.activity_ended(activity, outcome, self.clock.now())
                 self.post(instance, result)
         self.wake(activity.instance_id)
-
-
-def closing(verdict: Verdict, now: datetime) -> list[Event]:
-    turn_over = event(Kind.ORCHESTRATOR_COMPLETED, now)
-    if verdict.status == "Running":
-        return [turn_over]
-    status, result = verdict.status, verdict.output
-    ended = event(Kind.EXECUTION_COMPLETED, now, OrchestrationStatus=status, Result=result)
-    return [ended, turn_over]
-
-
-def described(instance: Instance) -> dict[str, str]:
-    return {"instance": instance.id, "orchestrator": instance.name, "status": instance.status}

@@ -86,3 +86,12 @@ def child_failed(task_id: int | None, reason: str | None, now: datetime) -> Even
         Reason=reason,
         Details=json.dumps(failure_details(reason or "")),
     )
+
+
+def turn_over(status: str, output: str | None, now: datetime) -> list[Event]:
+    """End a turn, and the execution if it is over."""
+    completed = event(Kind.ORCHESTRATOR_COMPLETED, now)
+    if status == "Running":
+        return [completed]
+    ended = event(Kind.EXECUTION_COMPLETED, now, OrchestrationStatus=status, Result=output)
+    return [ended, completed]

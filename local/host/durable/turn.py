@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from local.host.durable.events import Event, Kind, stamp
+from local.host.durable.events import Event
+from local.host.durable.live import History
 from local.host.durable.replay import (
     Action,
     Decision,
@@ -24,31 +24,6 @@ CUSTOM_STATUS_LIMIT = 16 * 1024
 Status = Literal["Running", "Completed", "Failed", "ContinuedAsNew"]
 
 
-@dataclass(slots=True)
-class History:
-    """The past of one execution, parsed for the replay and as text for the SDK."""
-
-    events: list[Event] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, texts: list[str]) -> "History":
-        return cls([json.loads(text) for text in texts], texts)
-
-    def append(self, events: list[Event]) -> list[str]:
-        """Make new events part of the past; answer what to store."""
-        texts = [json.dumps(as_played(event)) for event in events]
-        self.events.extend(events)
-        self.texts.extend(texts)
-        return texts
-
-    def next_start(self, now: datetime, fresh: list[Event]) -> str:
-        """Time never goes back within an execution, nor before a timer that has fired."""
-        earlier: list[str] = [e["Timestamp"] for e in self.events[-1:]]
-        fired: list[str] = [e["FireAt"] for e in fresh if "FireAt" in e]
-        return max([stamp(now), *earlier, *fired])
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     status: Status
@@ -57,11 +32,6 @@ class Verdict:
     custom_status: str | None = None
     continued_with: str | None = None
     carried: tuple[Event, ...] = ()
-
-
-def as_played(item: Event) -> Event:
-    """The marker of a turn is the one event that never counts as played."""
-    return item | {"IsPlayed": item["EventType"] != Kind.ORCHESTRATOR_STARTED}
 
 
 def context(instance: Instance, history: History, fresh: list[Event]) -> str:

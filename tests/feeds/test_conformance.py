@@ -111,7 +111,10 @@ def test_a_range_without_stones_counts_none_and_has_no_page(feed: Feed) -> None:
 
 def test_stones_changed_at_the_very_instant_asked_from_are_included(feed: Feed) -> None:
     moments = {feed.identify(item).source_updated_at for item in walk(feed, WHOLE)}
-    newest = max(moment for moment in moments if moment)
+    told = [moment for moment in moments if moment]
+    if not told:
+        pytest.skip("its listings do not say when they changed; its own tests know")
+    newest = max(told)
 
     at_newest = whose(feed, walk(feed, WHOLE, FeedQuery(newest)))
     later = FeedQuery(newest + timedelta(microseconds=1))

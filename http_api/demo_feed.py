@@ -7,6 +7,7 @@ import time
 
 import azure.durable_functions as df
 import azure.functions as func
+from orjson import Fragment
 
 from http_api.endpoint import JSON, body, endpoint, query
 from shared.demo_supplier import inventory, knobs, pictures
@@ -48,11 +49,12 @@ def demo_feed_page(req: func.HttpRequest) -> Page | func.HttpResponse:
     wanted = query(req, WantedPage)
     with request_transaction() as conn:
         mood = knobs.get(conn)
-        page = None if knobs.out_of_reach(conn, mood, wanted) else inventory.page(conn, wanted)
+        listings = None if knobs.out_of_reach(conn, mood, wanted) else inventory.page(conn, wanted)
     time.sleep(mood.latency_ms / 1000)
-    if page is None:
+    if listings is None:
         return func.HttpResponse('{"error":"outage"}', status_code=mood.status, mimetype=JSON)
-    return knobs.spoilt(page, mood)
+    items = Fragment(knobs.spoilt(listings, mood))
+    return Page(items=items, offset=wanted.offset, limit=wanted.limit)
 
 
 @bp.route("demo-feed/diamonds/{stone_id}", methods=["GET"], auth_level=OPEN)

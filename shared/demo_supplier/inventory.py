@@ -13,7 +13,6 @@ from shared.demo_supplier.model import (
     Changed,
     Changes,
     Listing,
-    Page,
     Seeded,
     Wanted,
     WantedPage,
@@ -34,8 +33,9 @@ def count(conn: Connection, wanted: Wanted) -> int:
     return queries.count(conn, wanted)
 
 
-def page(conn: Connection, wanted: WantedPage) -> Page:
-    return Page(items=queries.page(conn, wanted), offset=wanted.offset, limit=wanted.limit)
+def page(conn: Connection, wanted: WantedPage) -> str:
+    """The available stones that are wanted, as a JSON array of listings."""
+    return queries.page(conn, wanted)
 
 
 def one(conn: Connection, stone_id: str) -> Listing:

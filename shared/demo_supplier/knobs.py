@@ -4,7 +4,8 @@ from psycopg import Connection
 
 from shared.demo_supplier import queries
 from shared.demo_supplier.draw import Aspect, Draw
-from shared.demo_supplier.model import Knobs, Listing, Page, Wanted
+from shared.demo_supplier.model import Knobs, Wanted
+from shared.platform import exact_json
 
 
 def get(conn: Connection) -> Knobs:
@@ -30,15 +31,12 @@ def out_of_reach(conn: Connection, knobs: Knobs, wanted: Wanted) -> bool:
     return wanted.price_below is None or wanted.price_below > begins_at
 
 
-def spoilt(page: Page, knobs: Knobs) -> Page:
-    """The page as it is served: a share of its listings is unreadable."""
+def spoilt(listings: str, knobs: Knobs) -> bytes | str:
+    """The JSON of a page as it is served: a share of its listings is unreadable."""
     if knobs.malformed_share == 0:
-        return page
-    items = [_spoilt(listing, knobs.malformed_share) for listing in page.items]
-    return page.model_copy(update={"items": items})
-
-
-def _spoilt(listing: Listing, share: float) -> Listing:
-    if Draw(listing.stone_id).share(Aspect.SPOILT) >= share:
-        return listing
-    return listing.model_copy(update={"weight_ct": "n/a"})
+        return listings
+    items = exact_json.loads(listings)
+    for item in items:
+        if Draw(item["stone_id"]).share(Aspect.SPOILT) < knobs.malformed_share:
+            item["weight_ct"] = "n/a"
+    return exact_json.dumps(items)

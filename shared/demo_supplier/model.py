@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
+from orjson import Fragment
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shared.platform.payload import Payload
@@ -25,8 +26,7 @@ class Listing(Answered):
 
     id: UUID
     stone_id: str
-    weight_ct: Decimal | Literal["n/a"]
-    """A number in the books; a knob spoils it on the way out."""
+    weight_ct: Decimal
     stone_shape: str
     stone_color: str
     stone_clarity: str
@@ -76,7 +76,11 @@ class Counted(Answered):
 
 
 class Page(Answered):
-    items: list[Listing]
+    """`items` are the listings as JSON, for the answer to take over as they are."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    items: Fragment
     offset: int
     limit: int
 

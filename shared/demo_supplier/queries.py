@@ -29,8 +29,9 @@ def count(conn: Connection, wanted: Wanted) -> int:
     return int(db.value(conn, SQL["count"], **vars(wanted)))
 
 
-def page(conn: Connection, wanted: WantedPage) -> list[Listing]:
-    return db.many(conn, SQL["page"], Listing, **vars(wanted))
+def page(conn: Connection, wanted: WantedPage) -> str:
+    """The listings as JSON: the database writes it many times faster than we could."""
+    return str(db.value(conn, SQL["page"], **vars(wanted)))
 
 
 def find_listing(conn: Connection, *, stone_id: str) -> Listing | None:

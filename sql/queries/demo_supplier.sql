@@ -7,20 +7,29 @@ SELECT count(*)
    AND asking_price_usd < COALESCE(%(price_below)s::numeric, 'Infinity')
    AND updated_at >= COALESCE(%(updated_from)s::timestamptz, '-infinity');
 
--- name: page :many
--- The available stones of a price range from an offset, in an order that is the same in every database.
-SELECT id, stone_id, weight_ct, stone_shape, stone_color, stone_clarity, cut_grade, polish_grade, symmetry_grade,
-       fluorescence_level, asking_price_usd, price_per_ct_usd, depth_pct, table_pct, length_mm, width_mm, depth_mm,
-       is_lab_created, is_treated, availability_status, cert_lab, cert_number, image_link, vendor_name,
-       created_at, updated_at
-  FROM demo_feed_inventory
- WHERE availability_status = 'available'
-   AND asking_price_usd >= COALESCE(%(price_min)s::numeric, 0)
-   AND asking_price_usd < COALESCE(%(price_below)s::numeric, 'Infinity')
-   AND updated_at >= COALESCE(%(updated_from)s::timestamptz, '-infinity')
- ORDER BY stone_id COLLATE "C"
-OFFSET %(offset)s
- LIMIT %(limit)s;
+-- name: page :one
+-- The available stones of a price range from an offset, as a JSON array in an order that is the same in every database.
+WITH wanted AS (
+     SELECT stone_id
+       FROM demo_feed_inventory
+      WHERE availability_status = 'available'
+        AND asking_price_usd >= COALESCE(%(price_min)s::numeric, 0)
+        AND asking_price_usd < COALESCE(%(price_below)s::numeric, 'Infinity')
+        AND updated_at >= COALESCE(%(updated_from)s::timestamptz, '-infinity')
+      ORDER BY stone_id COLLATE "C"
+     OFFSET %(offset)s
+      LIMIT %(limit)s
+), listing AS (
+     SELECT id, stone_id, weight_ct, stone_shape, stone_color, stone_clarity, cut_grade, polish_grade, symmetry_grade,
+            fluorescence_level, asking_price_usd, price_per_ct_usd, depth_pct, table_pct, length_mm, width_mm, depth_mm,
+            is_lab_created, is_treated, availability_status, cert_lab, cert_number, image_link, vendor_name,
+            (to_json(created_at AT TIME ZONE 'UTC') #>> '{}') || 'Z' AS created_at,
+            (to_json(updated_at AT TIME ZONE 'UTC') #>> '{}') || 'Z' AS updated_at
+       FROM wanted
+       JOIN demo_feed_inventory USING (stone_id)
+)
+SELECT COALESCE(json_agg(listing ORDER BY stone_id COLLATE "C"), '[]')::text
+  FROM listing;
 
 -- name: find_listing :one
 -- One stone, whatever its availability.

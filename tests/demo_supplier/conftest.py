@@ -1,11 +1,13 @@
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import pytest
 from psycopg import Connection
 
-from shared.demo_supplier import dataset, queries
-from shared.demo_supplier.model import Listing
+from shared.demo_supplier import dataset, inventory, queries
+from shared.demo_supplier.model import Listing, WantedPage
+from shared.platform import exact_json
 
 STONES = 300
 
@@ -13,6 +15,12 @@ STONES = 300
 def sample() -> Iterator[Listing]:
     """The first stones of the data set."""
     return islice(dataset.listings(), STONES)
+
+
+def listed(conn: Connection, *, limit: int = 1_000, **wanted: Any) -> list[Listing]:
+    """A page of the books, read back."""
+    items = exact_json.loads(inventory.page(conn, WantedPage(limit=limit, **wanted)))
+    return [Listing.model_validate(item) for item in items]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,14 +13,10 @@ from psycopg import Connection
 from shared.demo_supplier import dataset, inventory, queries
 from shared.demo_supplier.model import Changed, Changes, Listing, Seeded, Wanted, WantedPage
 from shared.platform.money import from_cents
-from tests.demo_supplier.conftest import STONES, sample
+from tests.demo_supplier.conftest import STONES, listed, sample
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
-
-
-def everything(conn: Connection, **wanted: Any) -> list[Listing]:
-    return inventory.page(conn, WantedPage(limit=1_000, **wanted)).items
 
 
 def ids(listings: list[Listing]) -> list[str]:
@@ -34,7 +29,7 @@ def test_seeding_fills_the_books_with_the_whole_data_set(conn: Connection) -> No
 
 
 def test_seeded_stones_read_back_as_they_were_written(books: Connection) -> None:
-    assert everything(books) == list(sample())
+    assert listed(books) == list(sample())
 
 
 def test_books_that_are_filled_are_left_alone(books: Connection) -> None:
@@ -45,7 +40,7 @@ def test_a_reset_starts_anew(books: Connection) -> None:
     inventory.change(books, Changes(sell=10, reprice=10, add=10), now=NOON)
 
     assert inventory.seed(books, reset=True) == Seeded(stones=53_940, seeded=True)
-    assert everything(books)[:STONES] == list(sample())
+    assert listed(books)[:STONES] == list(sample())
 
 
 def test_two_who_seed_at_once_seed_once(database_url: str) -> None:
@@ -58,17 +53,30 @@ def test_two_who_seed_at_once_seed_once(database_url: str) -> None:
 
 
 def test_pages_follow_the_ids_and_end_empty(books: Connection) -> None:
-    pages = [inventory.page(books, WantedPage(offset=at, limit=120)) for at in (0, 120, 240, 360)]
+    pages = [listed(books, offset=offset, limit=120) for offset in (0, 120, 240, 360)]
 
-    assert [len(page.items) for page in pages] == [120, 120, 60, 0]
-    assert [stone for page in pages for stone in ids(page.items)] == ids(list(sample()))
+    assert [len(page) for page in pages] == [120, 120, 60, 0]
+    assert [stone for page in pages for stone in ids(page)] == ids(list(sample()))
+
+
+def test_a_page_without_stones_is_an_empty_array(books: Connection) -> None:
+    assert inventory.page(books, WantedPage(offset=STONES)) == "[]"
+
+
+def test_a_page_is_the_same_whatever_the_database_s_time_zone(books: Connection) -> None:
+    inventory.change(books, Changes(reprice=3), now=NOON + timedelta(microseconds=120))
+    in_utc = inventory.page(books, WantedPage(limit=STONES))
+    books.execute("SET LOCAL timezone = 'Asia/Kathmandu'")
+
+    assert '"updated_at":"2026-03-01T12:00:00.00012Z"' in in_utc
+    assert inventory.page(books, WantedPage(limit=STONES)) == in_utc
 
 
 def test_a_stone_on_a_boundary_belongs_to_the_upper_range(books: Connection) -> None:
-    price = everything(books)[7].asking_price_usd
+    price = listed(books)[7].asking_price_usd
 
-    assert price not in [one.asking_price_usd for one in everything(books, price_below=price)]
-    assert price in [one.asking_price_usd for one in everything(books, price_min=price)]
+    assert price not in [one.asking_price_usd for one in listed(books, price_below=price)]
+    assert price in [one.asking_price_usd for one in listed(books, price_min=price)]
     below, above = Wanted(price_below=price), Wanted(price_min=price)
     assert inventory.count(books, below) + inventory.count(books, above) == STONES
 
@@ -76,7 +84,7 @@ def test_a_stone_on_a_boundary_belongs_to_the_upper_range(books: Connection) -> 
 def test_what_changed_at_the_very_instant_asked_from_is_included(books: Connection) -> None:
     changed = inventory.change(books, Changes(reprice=3), now=NOON)
 
-    assert ids(everything(books, updated_from=NOON)) == changed.repriced
+    assert ids(listed(books, updated_from=NOON)) == changed.repriced
     assert inventory.count(books, Wanted(updated_from=NOON + timedelta(microseconds=1))) == 0
 
 
@@ -84,7 +92,7 @@ def test_sold_stones_vanish_but_can_be_asked_for(books: Connection) -> None:
     changed = inventory.change(books, Changes(sell=5), now=NOON)
 
     assert inventory.count(books, Wanted()) == STONES - 5
-    assert not set(changed.sold) & set(ids(everything(books)))
+    assert not set(changed.sold) & set(ids(listed(books)))
     assert inventory.one(books, changed.sold[0]).availability_status == "sold"
 
 
@@ -119,7 +127,7 @@ def test_the_seed_decides_which_stones_are_touched(books: Connection) -> None:
 
 
 def test_a_repriced_stone_costs_something_else_and_nothing_more_changes(books: Connection) -> None:
-    before = {listing.stone_id: listing for listing in everything(books)}
+    before = {listing.stone_id: listing for listing in listed(books)}
     changed = inventory.change(books, Changes(reprice=20), now=NOON)
 
     for stone_id in changed.repriced:

@@ -9,7 +9,10 @@ from pydantic import ValidationError
 
 from shared.demo_supplier import inventory, knobs
 from shared.demo_supplier.model import Knobs, Wanted, WantedPage
-from tests.demo_supplier.conftest import STONES
+from shared.platform import exact_json
+from tests.demo_supplier.conftest import STONES, listed
+
+WHOLE = WantedPage(limit=1_000)
 
 
 def test_the_supplier_behaves_until_told_otherwise(conn: Connection) -> None:
@@ -26,9 +29,7 @@ def test_knobs_are_replaced_as_a_whole_and_reset(conn: Connection) -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.4, 1.0])
 def test_an_outage_covers_at_least_its_share_of_the_stones(books: Connection, share: float) -> None:
-    prices = sorted(
-        listing.asking_price_usd for listing in inventory.page(books, WantedPage(limit=1_000)).items
-    )
+    prices = sorted(listing.asking_price_usd for listing in listed(books))
     told = Knobs(outage_share=share)
     out = [price for price in prices if knobs.out_of_reach(books, told, just_above(price))]
 
@@ -51,14 +52,29 @@ def test_a_supplier_without_stones_has_no_outage(conn: Connection) -> None:
 
 
 def test_a_share_of_the_listings_always_the_same_ones_is_spoilt(books: Connection) -> None:
-    page = inventory.page(books, WantedPage(limit=1_000))
-    served = knobs.spoilt(page, Knobs(malformed_share=0.2))
-    spoilt = {listing.stone_id for listing in served.items if listing.weight_ct == "n/a"}
-    more = knobs.spoilt(page, Knobs(malformed_share=0.4))
+    some, more = spoilt(books, share=0.2), spoilt(books, share=0.4)
 
-    assert 0.1 < len(spoilt) / STONES < 0.3
-    assert spoilt < {listing.stone_id for listing in more.items if listing.weight_ct == "n/a"}
-    assert knobs.spoilt(page, Knobs()) == page
+    assert 0.1 < len(some) / STONES < 0.3
+    assert some < more
+
+
+def spoilt(books: Connection, *, share: float) -> set[str]:
+    served = knobs.spoilt(inventory.page(books, WHOLE), Knobs(malformed_share=share))
+    return {item["stone_id"] for item in exact_json.loads(served) if item["weight_ct"] == "n/a"}
+
+
+def test_spoiling_some_listings_leaves_the_others_as_they_were(books: Connection) -> None:
+    page = inventory.page(books, WHOLE)
+    served = knobs.spoilt(page, Knobs(malformed_share=0.2))
+
+    for before, after in zip(exact_json.loads(page), exact_json.loads(served), strict=True):
+        assert repr(after) in (repr(before), repr(before | {"weight_ct": "n/a"}))
+
+
+def test_a_supplier_that_behaves_serves_the_page_as_it_is(books: Connection) -> None:
+    page = inventory.page(books, WHOLE)
+
+    assert knobs.spoilt(page, Knobs()) is page
 
 
 @pytest.mark.parametrize(

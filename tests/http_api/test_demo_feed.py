@@ -1,6 +1,7 @@
 """The demo supplier over HTTP: open to read, keyed to change, misbehaving as told."""
 
 import json
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_prices_are_json_numbers_with_two_decimals(stocked: str) -> None:
     for item in exact_json.loads(body)["items"]:
         assert b'"asking_price_usd":%s,' % str(item["asking_price_usd"]).encode() in body
         assert item["asking_price_usd"].as_tuple().exponent == -2
+
+
+def test_a_listing_is_the_same_on_a_page_and_by_itself(stocked: str) -> None:
+    call(demo_feed.demo_feed_changes, "POST", body={"reprice": 20, "add": 5})
+
+    for item in exact_json.loads(page(limit="1000").raw)["items"]:
+        alone = call(demo_feed.demo_feed_stone, route={"stone_id": item["stone_id"]})
+        assert told(item) == told(exact_json.loads(alone.raw))
+
+
+def told(item: dict[str, Any]) -> str:
+    """Keys in their order, numbers digit by digit, and times by what they mean."""
+    times = {name: datetime.fromisoformat(item[name]) for name in ("created_at", "updated_at")}
+    return repr(item | times)
 
 
 def test_counts_and_pages_know_the_same_filters(stocked: str) -> None:

@@ -97,12 +97,12 @@ def check_parameter(binding: Binding, hints: Mapping[str, Any]) -> Converter:
 
 
 def check_return(binding: Binding, hints: Mapping[str, Any]) -> Converter:
-    if "return" not in hints or hints["return"] is type(None):
-        return converter_for(binding["type"], None)
+    converter = registry().get(binding["type"])
+    if "return" not in hints:
+        return converter
     annotation = hints["return"]
     if not isinstance(annotation, type):
         raise Mismatch(f"the return annotation {annotation!r} is not a type")
-    converter = converter_for(binding["type"], annotation)
     if not passes(converter.check_output_type_annotation, annotation):
         raise Mismatch(f"a {binding['type']} binding cannot return {annotation!r}")
     return converter

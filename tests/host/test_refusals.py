@@ -54,6 +54,32 @@ FUNCTIONS = {
         "no parameter for the binding ctx",
     ),
     "http_list": (http(") -> list"), "a http binding cannot return <class 'list'>"),
+    "http_bytes": (http(") -> bytes"), "a http binding cannot return <class 'bytes'>"),
+    "http_none": (http(") -> None"), "a http binding cannot return <class 'NoneType'>"),
+    "http_optional": (
+        http(") -> typing.Optional[str]"),
+        "the return annotation typing.Optional[str] is not a type",
+    ),
+    "out_message": (
+        "@app.service_bus_queue_output('o', connection='C', queue_name='q')\n"
+        + http(", o: func.Out[func.ServiceBusMessage]) -> str"),
+        "parameter o of a serviceBus binding cannot be",
+    ),
+    "out_plain": (
+        "@app.service_bus_queue_output('o', connection='C', queue_name='q')\n"
+        + http(", o: str) -> str"),
+        "parameter o and its binding disagree whether it is azure.functions.Out",
+    ),
+    "topic": (
+        "@app.service_bus_topic_output('o', connection='C', topic_name='t')\n"
+        + http(", o: func.Out[str]) -> str"),
+        "the local host has Service Bus queues, but no topics",
+    ),
+    "many": (
+        "@app.service_bus_queue_trigger('m', connection='C', queue_name='q', cardinality='many')\n"
+        "def wrong(m: typing.List[func.ServiceBusMessage]): pass\n",
+        "the local host hands over one message at a time (cardinality one)",
+    ),
     "timer_request": (
         "@app.timer_trigger('t', '0 0 2 * * *')\ndef wrong(t: func.HttpRequest): pass\n",
         "parameter t of a timerTrigger binding cannot be",

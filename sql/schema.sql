@@ -1,5 +1,129 @@
 -- Made by ./opus migrate --dump-schema from sql/migrations; not edited by hand.
 
+CREATE FUNCTION public.can_be_a_price_v1(price numeric) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT price > 0 AND price < 10000000000
+$$;
+
+CREATE FUNCTION public.price_by_rule_v1(set_version integer, rule_id uuid, type_of_stone text, stone_cost numeric) RETURNS TABLE(pricing_rating smallint, markup_ratio numeric, fixed_fee numeric, floor_price numeric, ceiling_price numeric, formula_price numeric, base_price numeric, rule_price numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT rule.rating,
+           formula.ratio,
+           formula.fee,
+           formula.lowest,
+           formula.highest,
+           formula.price,
+           bounded.price,
+           CASE WHEN rounded.price > formula.highest THEN bounded.price ELSE rounded.price END
+      FROM pricing_rule_sets AS rule_set
+      JOIN pricing_base_margins AS base ON base.rule_set_version = rule_set.version AND base.stone_type = type_of_stone
+      LEFT JOIN pricing_rules AS rule ON rule.rule_set_version = rule_set.version AND rule.id = price_by_rule_v1.rule_id
+     CROSS JOIN LATERAL (
+           SELECT COALESCE(rule.markup_ratio, 1 + (base.margin + COALESCE(rule.margin_modifier, 0)) / 100) AS ratio,
+                  COALESCE(rule.fixed_fee, 0) AS fee,
+                  round(ceil(stone_cost * (100 + base.margin_floor)) / 100, 2) AS lowest,
+                  round(floor(stone_cost * (100 + base.margin_ceiling)) / 100, 2) AS highest,
+                  round(stone_cost * COALESCE(rule.markup_ratio, 1 + (base.margin + COALESCE(rule.margin_modifier, 0)) / 100)
+                        + COALESCE(rule.fixed_fee, 0), 2) AS price) AS formula
+     CROSS JOIN LATERAL (SELECT GREATEST(LEAST(formula.price, formula.highest), formula.lowest) AS price) AS bounded
+     CROSS JOIN LATERAL (
+           SELECT CASE rule_set.rounding
+                       WHEN 'up' THEN ceil(bounded.price)
+                       WHEN 'charm' THEN ceil(bounded.price + 0.01) - 0.01
+                       ELSE bounded.price END AS price) AS rounded
+     WHERE rule_set.version = set_version
+$$;
+
+CREATE TABLE public.diamond_prices (
+    diamond_id uuid NOT NULL,
+    price_model_price numeric(12,2) NOT NULL,
+    markup_ratio numeric(9,4) NOT NULL,
+    pricing_rule_id uuid,
+    pricing_rating smallint,
+    rating smallint NOT NULL,
+    pricing_rule_set_version integer NOT NULL,
+    rating_rule_set_version integer NOT NULL,
+    priced_at timestamp with time zone DEFAULT now() NOT NULL,
+    cost numeric(12,2) NOT NULL,
+    fixed_fee numeric(12,2) DEFAULT 0 NOT NULL,
+    base_price numeric(12,2) NOT NULL,
+    rule_price numeric(12,2) NOT NULL,
+    override_id bigint,
+    rating_rule_id uuid,
+    mapper_version integer,
+    payload_hash bytea,
+    CONSTRAINT price_positive CHECK ((price_model_price > (0)::numeric)),
+    CONSTRAINT pricing_rating_in_range CHECK (((pricing_rating >= 1) AND (pricing_rating <= 10))),
+    CONSTRAINT rating_in_range CHECK (((rating >= 1) AND (rating <= 10)))
+);
+
+CREATE FUNCTION public.price_parts_v1(before public.diamond_prices, after public.diamond_prices) RETURNS TABLE(supplier_cost numeric, rule numeric, rounding numeric, override numeric, mapper numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN by_mapper.yes THEN 0 ELSE moved.by_supplier END,
+           after.base_price - before.base_price - moved.by_supplier,
+           (after.rule_price - after.base_price) - (before.rule_price - before.base_price),
+           (after.price_model_price - after.rule_price) - (before.price_model_price - before.rule_price),
+           CASE WHEN by_mapper.yes THEN moved.by_supplier ELSE 0 END
+      FROM (SELECT after.mapper_version <> before.mapper_version
+                   AND after.payload_hash IS NOT DISTINCT FROM before.payload_hash AS yes) AS by_mapper
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN after.cost = before.cost AND NOT COALESCE(by_mapper.yes, false)
+                            AND after.payload_hash IS NOT DISTINCT FROM before.payload_hash
+                       THEN 0
+                       WHEN after.pricing_rule_set_version = before.pricing_rule_set_version
+                       THEN after.base_price - before.base_price
+                       ELSE round(after.cost * before.markup_ratio + before.fixed_fee, 2)
+                            - round(before.cost * before.markup_ratio + before.fixed_fee, 2)
+                       END AS by_supplier) AS moved
+$$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE FUNCTION public.refuse_change_of_used_set() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    kept_before jsonb := to_jsonb(OLD) - '{state,activated_at,archived_at}'::text[];
+    kept_after  jsonb := to_jsonb(NEW) - '{state,activated_at,archived_at}'::text[];
+BEGIN
+    IF OLD.state <> 'draft' AND (NEW.state = 'draft' OR kept_before <> kept_after) THEN
+        RAISE EXCEPTION 'rule set % is % and cannot be edited', OLD.version, OLD.state
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.refuse_change_unless_draft() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    touched integer[] := ARRAY[]::integer[];
+    set_version integer;
+    set_state text;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN touched := touched || OLD.rule_set_version; END IF;
+    IF TG_OP <> 'DELETE' THEN touched := touched || NEW.rule_set_version; END IF;
+    FOREACH set_version IN ARRAY touched LOOP
+        EXECUTE format('SELECT state FROM %I WHERE version = $1 FOR SHARE', TG_ARGV[0]) INTO set_state USING set_version;
+        IF set_state <> 'draft' THEN
+            RAISE EXCEPTION 'rule set % is % and cannot be edited', set_version, set_state
+                  USING ERRCODE = 'restrict_violation';
+        END IF;
+    END LOOP;
+    RETURN COALESCE(NEW, OLD);
+END
+$_$;
+
 CREATE TABLE public.api_keys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     key_hash text NOT NULL,
@@ -59,21 +183,6 @@ CREATE TABLE public.demo_feed_knobs (
     only_row boolean DEFAULT true NOT NULL,
     knobs jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT demo_feed_knobs_one_row CHECK (only_row)
-);
-
-CREATE TABLE public.diamond_prices (
-    diamond_id uuid NOT NULL,
-    price_model_price numeric(12,2) NOT NULL,
-    markup_ratio numeric(9,4) NOT NULL,
-    pricing_rule_id uuid,
-    pricing_rating smallint,
-    rating smallint NOT NULL,
-    pricing_rule_set_version integer NOT NULL,
-    rating_rule_set_version integer NOT NULL,
-    priced_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT price_positive CHECK ((price_model_price > (0)::numeric)),
-    CONSTRAINT pricing_rating_in_range CHECK (((pricing_rating >= 1) AND (pricing_rating <= 10))),
-    CONSTRAINT rating_in_range CHECK (((rating >= 1) AND (rating <= 10)))
 );
 
 CREATE TABLE public.diamonds (
@@ -180,12 +289,99 @@ CREATE TABLE public.partition_progress (
     CONSTRAINT range_not_empty CHECK (((range_high IS NULL) OR (range_high > range_low)))
 );
 
+CREATE TABLE public.price_changes (
+    id bigint NOT NULL,
+    diamond_id uuid NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    origin text NOT NULL,
+    origin_id uuid,
+    old_price numeric(12,2) NOT NULL,
+    old_rule_price numeric(12,2) NOT NULL,
+    old_base_price numeric(12,2) NOT NULL,
+    old_cost numeric(12,2) NOT NULL,
+    old_markup_ratio numeric(9,4) NOT NULL,
+    old_fixed_fee numeric(12,2) NOT NULL,
+    old_pricing_rule_id uuid,
+    old_pricing_rating smallint,
+    old_rating smallint NOT NULL,
+    old_pricing_rule_set_version integer NOT NULL,
+    old_override_id bigint,
+    old_mapper_version integer,
+    old_payload_hash bytea,
+    old_priced_at timestamp with time zone NOT NULL,
+    new_price numeric(12,2),
+    new_markup_ratio numeric(9,4),
+    new_pricing_rule_id uuid,
+    new_rating smallint,
+    supplier_cost numeric(12,2) DEFAULT 0 NOT NULL,
+    rule numeric(12,2) DEFAULT 0 NOT NULL,
+    rate numeric(12,2) DEFAULT 0 NOT NULL,
+    rounding numeric(12,2) DEFAULT 0 NOT NULL,
+    override numeric(12,2) DEFAULT 0 NOT NULL,
+    mapper numeric(12,2) DEFAULT 0 NOT NULL,
+    CONSTRAINT price_change_origin_known CHECK ((origin = ANY (ARRAY['ingest'::text, 'reapply'::text, 'revert'::text, 'override'::text, 'schedule'::text, 'review'::text, 'quarantine'::text]))),
+    CONSTRAINT the_parts_are_the_whole CHECK (((new_price - old_price) = (((((supplier_cost + rule) + rate) + rounding) + override) + mapper)))
+);
+
+ALTER TABLE public.price_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.price_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.price_overrides (
+    id bigint NOT NULL,
+    diamond_id uuid NOT NULL,
+    price numeric(12,2) NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT override_ends_after_it_begins CHECK ((expires_at > created_at)),
+    CONSTRAINT override_positive CHECK ((price > (0)::numeric)),
+    CONSTRAINT override_reason_given CHECK ((btrim(reason) <> ''::text))
+);
+
+ALTER TABLE public.price_overrides ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.price_overrides_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.price_reviews (
+    diamond_id uuid NOT NULL,
+    old_price numeric(12,2) NOT NULL,
+    proposed_price numeric(12,2) NOT NULL,
+    cost numeric(12,2) NOT NULL,
+    movement numeric(12,2) NOT NULL,
+    run_id uuid,
+    held_at timestamp with time zone DEFAULT now() NOT NULL,
+    decision text,
+    decided_by text,
+    decided_at timestamp with time zone,
+    CONSTRAINT decided_reviews_say_who CHECK ((num_nulls(decision, decided_by, decided_at) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT price_review_decision_known CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text])))
+);
+
 CREATE TABLE public.pricing_base_margins (
     rule_set_version integer NOT NULL,
     stone_type text NOT NULL,
     margin numeric(6,2) NOT NULL,
+    margin_floor numeric(7,2),
+    margin_ceiling numeric(7,2),
     CONSTRAINT base_margin_above_minus_100 CHECK ((margin > ('-100'::integer)::numeric)),
-    CONSTRAINT base_margin_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text])))
+    CONSTRAINT base_margin_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text]))),
+    CONSTRAINT ceiling_not_below_floor CHECK ((margin_ceiling >= margin_floor)),
+    CONSTRAINT margin_ceiling_above_minus_100 CHECK ((margin_ceiling > ('-100'::integer)::numeric)),
+    CONSTRAINT margin_floor_above_minus_100 CHECK ((margin_floor > ('-100'::integer)::numeric))
 );
 
 CREATE TABLE public.pricing_rule_sets (
@@ -194,7 +390,14 @@ CREATE TABLE public.pricing_rule_sets (
     note text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     activated_at timestamp with time zone,
-    CONSTRAINT pricing_set_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text])))
+    rounding text DEFAULT 'none'::text NOT NULL,
+    movement_limit numeric(6,2),
+    copied_from integer,
+    created_by text DEFAULT 'migration'::text NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT movement_limit_positive CHECK ((movement_limit > (0)::numeric)),
+    CONSTRAINT pricing_set_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text]))),
+    CONSTRAINT rounding_known CHECK ((rounding = ANY (ARRAY['none'::text, 'up'::text, 'charm'::text])))
 );
 
 ALTER TABLE public.pricing_rule_sets ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
@@ -221,10 +424,18 @@ CREATE TABLE public.pricing_rules (
     markup_ratio numeric(9,4),
     margin_modifier numeric(6,2),
     rating smallint,
+    name text DEFAULT ''::text NOT NULL,
+    supplier_name text,
+    fixed_fee numeric(12,2) DEFAULT 0 NOT NULL,
+    effective_from timestamp with time zone,
+    effective_until timestamp with time zone,
     CONSTRAINT carat_bracket_not_empty CHECK ((carat_below > carat_min)),
+    CONSTRAINT lab_grown_agrees_with_stone_type CHECK (((stone_type = 'lab'::text) = lab_grown)),
     CONSTRAINT markup_ratio_positive CHECK ((markup_ratio > (0)::numeric)),
     CONSTRAINT price_bracket_not_empty CHECK ((price_below > price_min)),
+    CONSTRAINT pricing_rule_dates_not_empty CHECK ((effective_until > effective_from)),
     CONSTRAINT pricing_rule_rating_in_range CHECK (((rating >= 1) AND (rating <= 10))),
+    CONSTRAINT pricing_rule_shapes_not_empty CHECK ((cardinality(shapes) > 0)),
     CONSTRAINT pricing_rule_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text]))),
     CONSTRAINT rule_gives_ratio_or_modifier CHECK ((num_nonnulls(markup_ratio, margin_modifier) = 1))
 );
@@ -270,6 +481,9 @@ CREATE TABLE public.rating_rule_sets (
     note text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     activated_at timestamp with time zone,
+    copied_from integer,
+    created_by text DEFAULT 'migration'::text NOT NULL,
+    archived_at timestamp with time zone,
     CONSTRAINT rating_set_state_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text])))
 );
 
@@ -290,7 +504,40 @@ CREATE TABLE public.rating_rules (
     price_min numeric(12,2),
     price_below numeric(12,2),
     rating smallint NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    effective_from timestamp with time zone,
+    effective_until timestamp with time zone,
+    lab_grown boolean,
+    shapes text[],
+    colors text[],
+    clarities text[],
+    cuts text[],
+    polishes text[],
+    symmetries text[],
+    fluorescences text[],
+    certificate_labs text[],
+    girdles text[],
+    culets text[],
+    carat_min numeric(6,2),
+    carat_below numeric(6,2),
+    table_min numeric(5,2),
+    table_below numeric(5,2),
+    depth_min numeric(5,2),
+    depth_below numeric(5,2),
+    ratio_min numeric(5,2),
+    ratio_below numeric(5,2),
+    crown_angle_min numeric(5,2),
+    crown_angle_below numeric(5,2),
+    crown_height_min numeric(5,2),
+    crown_height_below numeric(5,2),
+    pavilion_angle_min numeric(5,2),
+    pavilion_angle_below numeric(5,2),
+    pavilion_depth_min numeric(5,2),
+    pavilion_depth_below numeric(5,2),
     CONSTRAINT rating_price_bracket_not_empty CHECK ((price_below > price_min)),
+    CONSTRAINT rating_rule_dates_not_empty CHECK ((effective_until > effective_from)),
+    CONSTRAINT rating_rule_lists_not_empty CHECK (((((((((((0 <> COALESCE(cardinality(shapes), 1)) AND (0 <> COALESCE(cardinality(colors), 1))) AND (0 <> COALESCE(cardinality(clarities), 1))) AND (0 <> COALESCE(cardinality(cuts), 1))) AND (0 <> COALESCE(cardinality(polishes), 1))) AND (0 <> COALESCE(cardinality(symmetries), 1))) AND (0 <> COALESCE(cardinality(fluorescences), 1))) AND (0 <> COALESCE(cardinality(certificate_labs), 1))) AND (0 <> COALESCE(cardinality(girdles), 1))) AND (0 <> COALESCE(cardinality(culets), 1)))),
+    CONSTRAINT rating_rule_ranges_not_empty CHECK ((COALESCE((carat_below > carat_min), true) AND COALESCE((table_below > table_min), true) AND COALESCE((depth_below > depth_min), true) AND COALESCE((ratio_below > ratio_min), true) AND COALESCE((crown_angle_below > crown_angle_min), true) AND COALESCE((crown_height_below > crown_height_min), true) AND COALESCE((pavilion_angle_below > pavilion_angle_min), true) AND COALESCE((pavilion_depth_below > pavilion_depth_min), true))),
     CONSTRAINT rating_rule_rating_in_range CHECK (((rating >= 1) AND (rating <= 10)))
 );
 
@@ -446,6 +693,27 @@ CREATE TABLE public.raw_diamonds_other (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.rule_audit (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    rule_set_version integer NOT NULL,
+    action text NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    difference jsonb DEFAULT '{}'::jsonb NOT NULL,
+    happened_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT rule_audit_kind_known CHECK ((kind = ANY (ARRAY['pricing'::text, 'rating'::text])))
+);
+
+ALTER TABLE public.rule_audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rule_audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.run_metadata (
     run_id uuid NOT NULL,
     feed text NOT NULL,
@@ -549,6 +817,15 @@ ALTER TABLE ONLY public.diamonds
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
 
+ALTER TABLE ONLY public.price_changes
+    ADD CONSTRAINT price_changes_pkey PRIMARY KEY (diamond_id, id);
+
+ALTER TABLE ONLY public.price_overrides
+    ADD CONSTRAINT price_overrides_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.price_reviews
+    ADD CONSTRAINT price_reviews_pkey PRIMARY KEY (diamond_id);
+
 ALTER TABLE ONLY public.pricing_base_margins
     ADD CONSTRAINT pricing_base_margins_pkey PRIMARY KEY (rule_set_version, stone_type);
 
@@ -556,7 +833,7 @@ ALTER TABLE ONLY public.pricing_rule_sets
     ADD CONSTRAINT pricing_rule_sets_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.pricing_rules
-    ADD CONSTRAINT pricing_rules_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT pricing_rules_pkey PRIMARY KEY (rule_set_version, id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_one_per_payload UNIQUE (feed, payload_hash);
@@ -571,7 +848,7 @@ ALTER TABLE ONLY public.rating_rule_sets
     ADD CONSTRAINT rating_rule_sets_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.rating_rules
-    ADD CONSTRAINT rating_rules_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT rating_rules_pkey PRIMARY KEY (rule_set_version, id);
 
 ALTER TABLE ONLY public.raw_diamonds
     ADD CONSTRAINT raw_diamonds_pkey PRIMARY KEY (feed, supplier_stone_id);
@@ -584,6 +861,9 @@ ALTER TABLE ONLY public.raw_diamonds_nivoda
 
 ALTER TABLE ONLY public.raw_diamonds_other
     ADD CONSTRAINT raw_diamonds_other_pkey PRIMARY KEY (feed, supplier_stone_id);
+
+ALTER TABLE ONLY public.rule_audit
+    ADD CONSTRAINT rule_audit_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.run_metadata
     ADD CONSTRAINT run_metadata_pkey PRIMARY KEY (run_id);
@@ -612,6 +892,10 @@ CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHER
 
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
+CREATE INDEX price_changes_by_origin ON public.price_changes USING btree (origin_id, diamond_id);
+
+CREATE UNIQUE INDEX price_overrides_one_open_per_diamond ON public.price_overrides USING btree (diamond_id) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX pricing_rule_sets_one_active ON public.pricing_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
 CREATE INDEX pricing_rules_by_priority ON public.pricing_rules USING btree (rule_set_version, priority, id);
@@ -619,6 +903,8 @@ CREATE INDEX pricing_rules_by_priority ON public.pricing_rules USING btree (rule
 CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
 CREATE INDEX rating_rules_by_priority ON public.rating_rules USING btree (rule_set_version, priority, id);
+
+CREATE INDEX rule_audit_by_kind ON public.rule_audit USING btree (kind, id DESC);
 
 CREATE INDEX run_metadata_by_feed ON public.run_metadata USING btree (feed, started_at DESC, run_id DESC);
 
@@ -634,17 +920,45 @@ ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_other_pkey;
 
+CREATE TRIGGER pricing_base_margins_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.pricing_base_margins FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('pricing_rule_sets');
+
+CREATE TRIGGER pricing_rule_sets_are_kept BEFORE DELETE ON public.pricing_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER pricing_rule_sets_keep_history BEFORE UPDATE ON public.pricing_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_used_set();
+
+CREATE TRIGGER pricing_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.pricing_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('pricing_rule_sets');
+
+CREATE TRIGGER rating_rule_sets_are_kept BEFORE DELETE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER rating_rule_sets_keep_history BEFORE UPDATE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_used_set();
+
+CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.rating_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('rating_rule_sets');
+
+CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 ALTER TABLE ONLY public.diamond_prices
     ADD CONSTRAINT diamond_prices_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.price_overrides
+    ADD CONSTRAINT price_overrides_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.price_reviews
+    ADD CONSTRAINT price_reviews_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.pricing_base_margins
     ADD CONSTRAINT pricing_base_margins_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
 
+ALTER TABLE ONLY public.pricing_rule_sets
+    ADD CONSTRAINT pricing_rule_sets_copied_from_fkey FOREIGN KEY (copied_from) REFERENCES public.pricing_rule_sets(version);
+
 ALTER TABLE ONLY public.pricing_rules
     ADD CONSTRAINT pricing_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
+
+ALTER TABLE ONLY public.rating_rule_sets
+    ADD CONSTRAINT rating_rule_sets_copied_from_fkey FOREIGN KEY (copied_from) REFERENCES public.rating_rule_sets(version);
 
 ALTER TABLE ONLY public.rating_rules
     ADD CONSTRAINT rating_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.rating_rule_sets(version);
@@ -668,6 +982,12 @@ ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.price_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.price_overrides ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.price_reviews ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.pricing_base_margins ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.pricing_rule_sets ENABLE ROW LEVEL SECURITY;
@@ -689,6 +1009,8 @@ ALTER TABLE public.raw_diamonds_demo ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
 

@@ -29,9 +29,11 @@ def consolidate(run_id: UUID) -> int:
 
 def _batch(run_id: UUID, feed: str, limit: int) -> int:
     with db.transaction() as conn:
-        batch = queries.consolidate_batch(conn, feed=feed, limit=limit)
+        batch = queries.consolidate_batch(conn, feed=feed, limit=limit, run_id=run_id)
         if batch.taken:
             queries.add_consolidated(conn, run_id=run_id, batch=batch)
         if batch.wrote:
             queries.bump_dataset_version(conn, feed=feed)
+    if batch.unpriced:
+        log.error("stones quarantined: no price", run_id=run_id, stones=batch.unpriced)
     return batch.taken

@@ -144,6 +144,10 @@ class Batch(Row):
     updated: int
     resurrected: int
     priced: int
+    held: int
+    """Kept their old price, because the new one is too far from it."""
+    unpriced: int
+    """Quarantined: the rules make no price of them."""
 
     @property
     def untouched(self) -> int:

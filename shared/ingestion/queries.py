@@ -23,6 +23,7 @@ from shared.ingestion.model import (
 )
 from shared.platform import db
 from shared.platform.sql import queries
+from shared.reapply import standing
 
 RUNS = queries("runs")
 CONSOLIDATION = queries("consolidation")
@@ -268,8 +269,14 @@ def analyze_catalogue(conn: Connection) -> None:
     db.execute(conn, RUNS["analyze_catalogue"])
 
 
-def consolidate_batch(conn: Connection, *, feed: str, limit: int) -> Batch:
-    return db.get(conn, CONSOLIDATION["consolidate_batch"], Batch, feed=feed, limit=limit)
+def consolidate_batch(
+    conn: Connection, *, feed: str, limit: int, run_id: UUID | None = None
+) -> Batch:
+    """By the rule sets that are active, and stay so until the transaction ends."""
+    standing.share(conn)
+    rules = standing.standing(conn)
+    query = rules.complete(CONSOLIDATION["consolidate_batch"])
+    return db.get(conn, query, Batch, feed=feed, limit=limit, run_id=run_id, **rules.params)
 
 
 def count_queued(conn: Connection, *, feed: str) -> int:

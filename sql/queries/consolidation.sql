@@ -10,45 +10,38 @@ WITH taken AS (
                                 FOR UPDATE SKIP LOCKED))
     RETURNING diamond_id
 ), stones AS (
-    SELECT staged.*
+    SELECT staged.*, round(staged.length_mm / NULLIF(staged.width_mm, 0), 2) AS ratio
       FROM taken
       JOIN staged_diamonds AS staged USING (diamond_id)
 ), decided AS (
-    SELECT stones.*,
-           pricing.version AS pricing_rule_set_version,
-           rating.version AS rating_rule_set_version,
-           rule.id AS pricing_rule_id,
-           rule.rating AS pricing_rating,
-           COALESCE(rule.markup_ratio, 1 + (base.margin + COALESCE(rule.margin_modifier, 0)) / 100)::numeric(9,4) AS markup_ratio,
-           COALESCE(rated.rating, rule.rating, 5) AS rating
-      FROM stones
-      LEFT JOIN pricing_rule_sets AS pricing ON pricing.state = 'active'
-      LEFT JOIN rating_rule_sets AS rating ON rating.state = 'active'
-      LEFT JOIN pricing_base_margins AS base
-             ON base.rule_set_version = pricing.version AND base.stone_type = stones.stone_type
-      LEFT JOIN LATERAL (
-           SELECT candidate.id, candidate.rating, candidate.markup_ratio, candidate.margin_modifier
-             FROM pricing_rules AS candidate
-            WHERE candidate.rule_set_version = pricing.version
-              AND (candidate.stone_type IS NULL OR candidate.stone_type = stones.stone_type)
-              AND (candidate.feed IS NULL OR candidate.feed = stones.feed)
-              AND (candidate.lab_grown IS NULL OR candidate.lab_grown = stones.lab_grown)
-              AND (candidate.shapes IS NULL OR stones.shape = ANY (candidate.shapes))
-              AND (candidate.price_min IS NULL OR stones.feed_price >= candidate.price_min)
-              AND (candidate.price_below IS NULL OR stones.feed_price < candidate.price_below)
-              AND (candidate.carat_min IS NULL OR stones.carats >= candidate.carat_min)
-              AND (candidate.carat_below IS NULL OR stones.carats < candidate.carat_below)
-            ORDER BY candidate.priority, candidate.id
-            LIMIT 1) AS rule ON true
-      LEFT JOIN LATERAL (
-           SELECT candidate.rating
-             FROM rating_rules AS candidate
-            WHERE candidate.rule_set_version = rating.version
-              AND (candidate.feed IS NULL OR candidate.feed = stones.feed)
-              AND (candidate.price_min IS NULL OR stones.feed_price >= candidate.price_min)
-              AND (candidate.price_below IS NULL OR stones.feed_price < candidate.price_below)
-            ORDER BY candidate.priority, candidate.id
-            LIMIT 1) AS rated ON true
+    SELECT stone.*,
+           NULL::uuid /* pricing tree */ AS pricing_rule_id,
+           NULL::uuid /* rating tree */ AS rating_rule_id
+      FROM stones AS stone
+), quoted AS (
+    SELECT decided.*,
+           made.*,
+           COALESCE(override.price, made.rule_price) AS price,
+           override.id AS override_id,
+           COALESCE(rated.rating, made.pricing_rating, 5)::smallint AS rating,
+           raw.payload_hash,
+           prior.old,
+           can_be_a_price_v1(made.rule_price) IS NOT TRUE AS faulty,
+           COALESCE(override.id IS NULL AND (prior.old).override_id IS NULL
+                    AND abs(made.rule_price - (prior.old).price_model_price) * 100
+                        > rule_set.movement_limit * (prior.old).price_model_price, false) AS held
+      FROM decided
+      LEFT JOIN pricing_rule_sets AS rule_set ON rule_set.version = %(pricing_version)s
+      LEFT JOIN LATERAL price_by_rule_v1(%(pricing_version)s, decided.pricing_rule_id, decided.stone_type, decided.feed_price)
+             AS made ON true
+      LEFT JOIN rating_rules AS rated ON rated.rule_set_version = %(rating_version)s AND rated.id = decided.rating_rule_id
+      LEFT JOIN price_overrides AS override
+             ON override.diamond_id = decided.diamond_id AND override.ended_at IS NULL
+            AND (override.expires_at IS NULL OR override.expires_at > %(at)s)
+      LEFT JOIN LATERAL (SELECT on_file AS old FROM diamond_prices AS on_file
+                          WHERE on_file.diamond_id = decided.diamond_id OFFSET 0) AS prior ON true
+      LEFT JOIN LATERAL (SELECT raw.payload_hash FROM raw_diamonds AS raw
+                          WHERE raw.feed = %(feed)s AND raw.supplier_stone_id = decided.supplier_stone_id OFFSET 0) AS raw ON true
 ), before AS (
     SELECT diamond.id, diamond.status
       FROM stones
@@ -141,31 +134,102 @@ WITH taken AS (
     RETURNING diamond.id
 ), priced AS (
     INSERT INTO diamond_prices AS price (
-           diamond_id, price_model_price, markup_ratio, pricing_rule_id, pricing_rating, rating,
-           pricing_rule_set_version, rating_rule_set_version)
-    SELECT diamond_id, round(feed_price * markup_ratio, 2), markup_ratio, pricing_rule_id, pricing_rating, rating,
-           pricing_rule_set_version, rating_rule_set_version
-      FROM decided
+           diamond_id, price_model_price, rule_price, base_price, cost, markup_ratio, fixed_fee, pricing_rule_id,
+           pricing_rating, rating, rating_rule_id, pricing_rule_set_version, rating_rule_set_version, override_id,
+           mapper_version, payload_hash, priced_at)
+    SELECT diamond_id, price, rule_price, base_price, feed_price, markup_ratio, fixed_fee, pricing_rule_id,
+           pricing_rating, rating, rating_rule_id, %(pricing_version)s, %(rating_version)s, override_id,
+           mapper_version, payload_hash, %(at)s
+      FROM quoted
+     WHERE NOT faulty AND NOT held
      ORDER BY diamond_id
         ON CONFLICT (diamond_id) DO UPDATE
        SET price_model_price = EXCLUDED.price_model_price,
+           rule_price = EXCLUDED.rule_price,
+           base_price = EXCLUDED.base_price,
+           cost = EXCLUDED.cost,
            markup_ratio = EXCLUDED.markup_ratio,
+           fixed_fee = EXCLUDED.fixed_fee,
            pricing_rule_id = EXCLUDED.pricing_rule_id,
            pricing_rating = EXCLUDED.pricing_rating,
            rating = EXCLUDED.rating,
+           rating_rule_id = EXCLUDED.rating_rule_id,
            pricing_rule_set_version = EXCLUDED.pricing_rule_set_version,
            rating_rule_set_version = EXCLUDED.rating_rule_set_version,
-           priced_at = now()
-     WHERE (price.price_model_price, price.markup_ratio, price.pricing_rule_id, price.pricing_rating, price.rating)
+           override_id = EXCLUDED.override_id,
+           mapper_version = EXCLUDED.mapper_version,
+           payload_hash = EXCLUDED.payload_hash,
+           priced_at = EXCLUDED.priced_at
+     WHERE (price.price_model_price, price.rule_price, price.base_price, price.cost, price.markup_ratio, price.fixed_fee,
+            price.pricing_rule_id, price.pricing_rating, price.rating, price.rating_rule_id, price.override_id)
            IS DISTINCT FROM
-           (EXCLUDED.price_model_price, EXCLUDED.markup_ratio, EXCLUDED.pricing_rule_id, EXCLUDED.pricing_rating, EXCLUDED.rating)
-    RETURNING price.diamond_id
+           (EXCLUDED.price_model_price, EXCLUDED.rule_price, EXCLUDED.base_price, EXCLUDED.cost, EXCLUDED.markup_ratio,
+            EXCLUDED.fixed_fee, EXCLUDED.pricing_rule_id, EXCLUDED.pricing_rating, EXCLUDED.rating, EXCLUDED.rating_rule_id,
+            EXCLUDED.override_id)
+    RETURNING price AS new
+), off_sale AS (
+    -- No price, no sale: what the rules cannot price is never sold at a guess.
+    DELETE FROM diamond_prices AS price USING quoted WHERE quoted.faulty AND price.diamond_id = quoted.diamond_id
+), remembered AS (
+    INSERT INTO price_changes (
+           diamond_id, origin, origin_id, old_price, old_rule_price, old_base_price, old_cost, old_markup_ratio,
+           old_fixed_fee, old_pricing_rule_id, old_pricing_rating, old_rating, old_pricing_rule_set_version,
+           old_override_id, old_mapper_version, old_payload_hash, old_priced_at, new_price, new_markup_ratio,
+           new_pricing_rule_id, new_rating, supplier_cost, rule, rounding, override, mapper)
+    SELECT (old).diamond_id, CASE WHEN faulty THEN 'quarantine' ELSE 'ingest' END, %(run_id)s::uuid,
+           (old).price_model_price, (old).rule_price, (old).base_price, (old).cost, (old).markup_ratio,
+           (old).fixed_fee, (old).pricing_rule_id, (old).pricing_rating, (old).rating, (old).pricing_rule_set_version,
+           (old).override_id, (old).mapper_version, (old).payload_hash, (old).priced_at,
+           (new).price_model_price, (new).markup_ratio, (new).pricing_rule_id, (new).rating,
+           COALESCE(part.supplier_cost, 0), COALESCE(part.rule, 0), COALESCE(part.rounding, 0),
+           COALESCE(part.override, 0), COALESCE(part.mapper, 0)
+      FROM quoted
+      LEFT JOIN priced ON (priced.new).diamond_id = quoted.diamond_id
+      LEFT JOIN LATERAL price_parts_v1(quoted.old, priced.new) AS part ON true
+     WHERE (old).diamond_id IS NOT NULL AND (faulty OR (new).diamond_id IS NOT NULL)
+     ORDER BY quoted.diamond_id
+), in_review AS (
+    INSERT INTO price_reviews AS review (diamond_id, old_price, proposed_price, cost, movement, run_id)
+    SELECT diamond_id, (old).price_model_price, rule_price, feed_price,
+           round((rule_price - (old).price_model_price) * 100 / (old).price_model_price, 2), %(run_id)s::uuid
+      FROM quoted
+     WHERE held AND NOT faulty
+        ON CONFLICT (diamond_id) DO UPDATE
+       SET old_price = EXCLUDED.old_price, proposed_price = EXCLUDED.proposed_price, cost = EXCLUDED.cost,
+           movement = EXCLUDED.movement, run_id = EXCLUDED.run_id, held_at = now(),
+           decision = NULL, decided_by = NULL, decided_at = NULL
+     WHERE review.proposed_price <> EXCLUDED.proposed_price OR review.decision = 'approved'
+), reviewed AS (
+    DELETE FROM price_reviews AS review USING quoted WHERE NOT quoted.held AND review.diamond_id = quoted.diamond_id
+), quarantined AS (
+    INSERT INTO quarantine (feed, supplier_stone_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
+    SELECT %(feed)s, faulty.supplier_stone_id, 'price',
+           format('the rules make no price of it: %%s (rule set %%s, rule %%s)',
+                  COALESCE(faulty.rule_price::text, 'none'), %(pricing_version)s::integer, COALESCE(faulty.pricing_rule_id::text, 'none')),
+           COALESCE((SELECT raw.payload FROM raw_diamonds AS raw
+                      WHERE raw.feed = %(feed)s AND raw.supplier_stone_id = faulty.supplier_stone_id), '{}'),
+           COALESCE(faulty.payload_hash, faulty.content_hash), faulty.mapper_version,
+           COALESCE(%(run_id)s::uuid, '00000000-0000-0000-0000-000000000000'),
+           COALESCE(%(run_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+      FROM quoted AS faulty
+     WHERE faulty.faulty
+        ON CONFLICT ON CONSTRAINT quarantine_one_per_payload DO UPDATE
+       SET field = EXCLUDED.field, reason = EXCLUDED.reason, last_run_id = EXCLUDED.last_run_id,
+           seen = quarantine.seen + 1, last_seen_at = now(), resolved_at = NULL
+), resolved AS (
+    UPDATE quarantine
+       SET resolved_at = now()
+      FROM quoted
+     WHERE quarantine.feed = %(feed)s AND quarantine.supplier_stone_id = quoted.supplier_stone_id
+       AND quarantine.field = 'price' AND quarantine.resolved_at IS NULL AND NOT quoted.faulty
 )
 SELECT (SELECT count(*) FROM taken)::integer AS taken,
        (SELECT count(*) FROM written LEFT JOIN before USING (id) WHERE before.id IS NULL)::integer AS inserted,
        (SELECT count(*) FROM written JOIN before USING (id) WHERE before.status = 'active')::integer AS updated,
        (SELECT count(*) FROM written JOIN before USING (id) WHERE before.status = 'deleted')::integer AS resurrected,
-       (SELECT count(*) FROM priced)::integer AS priced;
+       (SELECT count(*) FROM priced)::integer AS priced,
+       (SELECT count(*) FROM quoted WHERE held AND NOT faulty)::integer AS held,
+       (SELECT count(*) FROM quoted WHERE faulty)::integer AS unpriced;
 
 -- name: count_queued :one
 -- How many stones of a feed wait to be consolidated.

@@ -76,8 +76,11 @@ FUNCTIONS = {
         "the local host has Service Bus queues, but no topics",
     ),
     "many": (
-        "@app.service_bus_queue_trigger('m', connection='C', queue_name='q', cardinality='many')\n"
-        "def wrong(m: typing.List[func.ServiceBusMessage]): pass\n",
+        (
+            "@app.service_bus_queue_trigger("
+            "'m', connection='C', queue_name='q', cardinality='many')\n"
+            "def wrong(m: typing.List[func.ServiceBusMessage]): pass\n"
+        ),
         "the local host hands over one message at a time (cardinality one)",
     ),
     "timer_request": (

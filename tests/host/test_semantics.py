@@ -104,3 +104,14 @@ def test_a_wide_fan_out_takes_few_turns(samples: RunningHost) -> None:
     assert shown["output"] == sum(n * n for n in range(1000))
     turns = samples.log().count("done function=fan_out_fan_in")
     assert turns < 50
+
+
+def test_busy_activities_leave_threads_for_http(samples: RunningHost) -> None:
+    instance = samples.start("sleepers")
+    samples.wait(instance, "Running")
+    for _ in range(5):
+        began = time.monotonic()
+        assert samples.client.get("/api/binding").status_code == 200
+        assert time.monotonic() - began < 0.4
+    assert samples.status(instance)["runtimeStatus"] == "Running"
+    assert samples.wait(instance)["output"] == "awake"

@@ -263,3 +263,10 @@ def sleeps_long(context: Context) -> Steps:
     days = context.get_input()["days"]
     yield context.create_timer(context.current_utc_datetime + timedelta(days=days))
     return "good morning"
+
+
+@app.orchestration_trigger("context")
+def sleepers(context: Context) -> Steps:
+    """Take every activity slot for a while."""
+    yield context.task_all([context.call_activity("sleep", 0.5) for _ in range(16)])
+    return "awake"

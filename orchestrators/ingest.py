@@ -101,15 +101,18 @@ def _fetched(context: Context, run: IngestRun) -> Step[RunAssessed]:
     """Fan partitions out and look at them now and then, until there is a verdict."""
     planned = yield from _retried(context, run, plan_run, PlanRun(run_id=run.run_id))
     everyone = _fan_out(context, run, planned.open, 0)
-    fan_outs = 1
+    fan_outs, looked = 1, False
     while True:
-        yield from _a_while(context, run, everyone)
+        if looked or everyone is not None:
+            yield from _a_while(context, run, everyone)
         verdict = yield from _assessed(context, run)
+        looked = True
         if verdict.decision != "wait":
             break
-        if verdict.open and _ended(everyone):  # somebody asked for failed partitions again
+        if verdict.open and _ended(everyone):  # a catch-up, or failed ones that are tried again
             everyone = _fan_out(context, run, verdict.open, fan_outs)
             fan_outs += 1
+            looked = False
     if not _ended(everyone):
         yield everyone  # the stragglers: stopped, they end at their next page
     return verdict

@@ -284,6 +284,9 @@ CREATE TABLE public.partition_progress (
     quarantined integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    anchor text,
+    rewinds integer DEFAULT 0 NOT NULL,
+    updated_from timestamp with time zone,
     CONSTRAINT every_fetched_stone_is_accounted_for CHECK ((fetched = ((((new + changed) + unchanged) + duplicate) + quarantined))),
     CONSTRAINT partition_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
     CONSTRAINT range_not_empty CHECK (((range_high IS NULL) OR (range_high > range_low)))
@@ -330,6 +333,16 @@ ALTER TABLE public.price_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.price_density (
+    scan_id uuid NOT NULL,
+    feed text NOT NULL,
+    scan_type text NOT NULL,
+    range_low numeric(12,2) NOT NULL,
+    range_high numeric(12,2),
+    stones integer NOT NULL,
+    scanned_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.price_overrides (
@@ -746,13 +759,17 @@ CREATE TABLE public.run_metadata (
     consolidation_started_at timestamp with time zone,
     consolidation_completed_at timestamp with time zone,
     completed_at timestamp with time zone,
+    grace_started_at timestamp with time zone,
+    forced_by text,
+    range_low numeric(12,2),
+    range_high numeric(12,2),
     CONSTRAINT closed_runs_say_when CHECK (((status = 'running'::text) = (completed_at IS NULL))),
     CONSTRAINT completed_runs_balance CHECK (((status <> 'completed'::text) OR ((((active_before + inserted) + resurrected) - removed) = active_after))),
     CONSTRAINT only_completed_runs_move_the_watermark CHECK (((watermark_after IS NULL) OR (status = 'completed'::text))),
     CONSTRAINT run_phase_known CHECK ((phase = ANY (ARRAY['counting'::text, 'fetching'::text, 'consolidating'::text, 'closing'::text, 'closed'::text]))),
     CONSTRAINT run_status_known CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT run_type_known CHECK ((run_type = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT sweep_known CHECK ((sweep = ANY (ARRAY['not_due'::text, 'done'::text, 'refused'::text, 'waiting'::text])))
+    CONSTRAINT run_type_known CHECK ((run_type = ANY (ARRAY['full'::text, 'incremental'::text, 'backfill'::text, 'reconsolidate'::text]))),
+    CONSTRAINT sweep_known CHECK ((sweep = ANY (ARRAY['not_due'::text, 'done'::text, 'refused'::text, 'waiting'::text, 'approved'::text, 'rejected'::text])))
 );
 
 CREATE TABLE public.run_sightings (
@@ -819,6 +836,9 @@ ALTER TABLE ONLY public.partition_progress
 
 ALTER TABLE ONLY public.price_changes
     ADD CONSTRAINT price_changes_pkey PRIMARY KEY (diamond_id, id);
+
+ALTER TABLE ONLY public.price_density
+    ADD CONSTRAINT price_density_pkey PRIMARY KEY (scan_id, range_low);
 
 ALTER TABLE ONLY public.price_overrides
     ADD CONSTRAINT price_overrides_pkey PRIMARY KEY (id);
@@ -893,6 +913,8 @@ CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHER
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX price_changes_by_origin ON public.price_changes USING btree (origin_id, diamond_id);
+
+CREATE INDEX price_density_by_feed ON public.price_density USING btree (feed, scan_type, scanned_at DESC);
 
 CREATE UNIQUE INDEX price_overrides_one_open_per_diamond ON public.price_overrides USING btree (diamond_id) WHERE (ended_at IS NULL);
 
@@ -983,6 +1005,8 @@ ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.price_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.price_density ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.price_overrides ENABLE ROW LEVEL SECURITY;
 

@@ -1,27 +1,61 @@
-"""Looking at a run from outside: time to consolidate, to wait, or to give up."""
+"""Looking at a run from outside: time to consolidate, to wait, to heal, or to give up."""
 
 from uuid import UUID
 
+from psycopg import Connection
+
 from shared.ingestion import planning, queries
+from shared.ingestion.model import Progress
 from shared.ingestion.settlement import Verdict, judge
 from shared.platform import db
-from shared.platform.settings import settings
+from shared.platform.settings import Ingest, settings
+
+RETRIES_IN_GRACE = 8
+"""The first automatic retry comes after this part of the grace period; each later one doubles."""
 
 
 def assess_run(run_id: UUID) -> tuple[Verdict, list[int]]:
     """Judge the run, and say which partitions are still open.
 
-    When it goes on without its stragglers, they are stopped at their next page.
+    Adds the catch-up of a full run when the rest is done, gives failed partitions another attempt
+    while the grace period lasts, and stops stragglers when the run goes on without them.
     """
-    ingest = settings().ingest
     with db.transaction() as conn:
-        verdict = judge(
-            queries.run_progress(conn, run_id=run_id),
-            threshold=ingest.completion_threshold,
-            grace_seconds=ingest.grace_seconds,
-        )
+        verdict = _judged(conn, run_id, settings().ingest)
         if verdict.decision != "wait":
             queries.stop_partitions(conn, run_id=run_id, reason=f"stopped: {verdict.reason}")
         if verdict.decision in ("complete", "partial"):
             queries.enter_phase(conn, run_id=run_id, phase="consolidating")
         return verdict, planning.open_partitions(conn, run_id)
+
+
+def _judged(conn: Connection, run_id: UUID, ingest: Ingest) -> Verdict:
+    progress = queries.run_progress(conn, run_id=run_id)
+    if _all_done(progress) and queries.insert_catch_up(conn, run_id=run_id):
+        progress = queries.run_progress(conn, run_id=run_id)
+    waited = _healing(conn, run_id, ingest) if _ended_short(progress) else 0
+    if waited:
+        progress = queries.run_progress(conn, run_id=run_id)
+    return judge(
+        progress,
+        threshold=ingest.completion_threshold,
+        grace_seconds=ingest.grace_seconds,
+        waited_seconds=waited,
+    )
+
+
+def _all_done(progress: Progress) -> bool:
+    return progress.completed == progress.partitions and not progress.cancelled
+
+
+def _ended_short(progress: Progress) -> bool:
+    return bool(progress.failed) and not (progress.open or progress.cancelled or progress.forced)
+
+
+def _healing(conn: Connection, run_id: UUID, ingest: Ingest) -> float:
+    """Seconds into the grace period; while it lasts, failed partitions are tried again."""
+    waited = queries.begin_grace(conn, run_id=run_id)
+    if waited < ingest.grace_seconds:
+        first_wait = max(ingest.retry_seconds, ingest.grace_seconds / RETRIES_IN_GRACE)
+        queries.requeue_due_partitions(conn, run_id=run_id, first_wait_seconds=first_wait)
+    return max(waited, 0.001)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 from psycopg import Connection
@@ -50,10 +51,13 @@ def _analyze_after_much(run: Run) -> None:
 
 
 def publish_watermark(run_id: UUID) -> None:
-    """Let a completed run's watermark out, then drop the sightings nobody needs any more."""
+    """Let a completed run's watermark out, then drop the sightings nobody needs any more.
+
+    A backfill read only a part, and a reconsolidation nothing: neither moves the watermark.
+    """
     with db.transaction() as conn:
         run = runs.get_run(conn, run_id)
-    if run.status != "completed":
+    if run.status != "completed" or run.run_type not in ("full", "incremental"):
         return
     watermark.advance(run)
     with db.transaction() as conn:
@@ -113,10 +117,7 @@ def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
 
 def tiles(partitions: list[Partition]) -> bool:
     """Whether the ranges cover the axis from zero up without a gap, open-ended at the top."""
-    if not partitions or partitions[0].range_low != 0 or partitions[-1].range_high is not None:
+    ranges = [part.range for part in partitions if part.updated_from is None]
+    if not ranges or ranges[0].low != 0 or ranges[-1].high is not None:
         return False
-    following = partitions[1:]
-    return all(
-        left.range_high == right.range_low
-        for left, right in zip(partitions, following, strict=False)
-    )
+    return all(left.high == right.low for left, right in pairwise(ranges))

@@ -16,6 +16,7 @@ from shared.feeds.model import PriceAxis, PriceRange
 
 Count = Callable[[Sequence[PriceRange]], list[int]]
 
+EVERYTHING = PriceRange(Decimal(0), None)
 CELLS_PER_PARTITION = 6
 COARSE_CELLS = 12
 MOST_PIECES = 8
@@ -40,15 +41,20 @@ class Heatmap:
         return sum(cell.stones for cell in self.cells)
 
 
-def scan(count: Count, axis: PriceAxis, *, partitions: Callable[[int], int]) -> Heatmap:
-    """Count the whole axis, finer where it is denser; `partitions` says how many a total makes."""
-    everything = PriceRange(Decimal(0), None)
-    (total,) = count([everything])
+def scan(
+    count: Count,
+    axis: PriceAxis,
+    *,
+    partitions: Callable[[int], int],
+    within: PriceRange = EVERYTHING,
+) -> Heatmap:
+    """Count the axis, finer where it is denser; `partitions` says how many a total makes."""
+    (total,) = count([within])
     calls = 1
     wanted = partitions(total)
     if wanted <= 1 or not total:
-        return Heatmap([Cell(everything, total)], calls)
-    cells, counted = _counted(count, coarse(axis))
+        return Heatmap([Cell(within, total)], calls)
+    cells, counted = _counted(count, _clipped(coarse(axis), within))
     calls += counted
     for _ in range(ROUNDS):
         pieces = list(_cuts(cells, total / wanted, axis))
@@ -68,6 +74,20 @@ def coarse(axis: PriceAxis) -> list[PriceRange]:
         width *= 2
     edges = sorted(set(edges))
     return [PriceRange(low, high) for low, high in zip(edges, [*edges[1:], None], strict=True)]
+
+
+def _clipped(ranges: list[PriceRange], within: PriceRange) -> list[PriceRange]:
+    """The parts of neighbouring ranges that lie within another."""
+    top = within.high
+    return [
+        PriceRange(max(part.low, within.low), part.high if _below(part.high, top) else top)
+        for part in ranges
+        if (top is None or part.low < top) and _below(within.low, part.high)
+    ]
+
+
+def _below(price: Decimal | None, top: Decimal | None) -> bool:
+    return price is not None and (top is None or price < top)
 
 
 def _cuts(cells: list[Cell], share: float, axis: PriceAxis) -> Iterator[list[PriceRange]]:
@@ -119,6 +139,18 @@ def _on_grid(value: Decimal, axis: PriceAxis) -> Decimal:
 
 def partitions_for(total: int, *, stones_per_partition: int, most: int) -> int:
     return min(most, max(1, ceil(total / stones_per_partition)))
+
+
+def scaled(cells: list[Cell], total: int) -> Heatmap:
+    """What an earlier scan's cells hold now, if the stones still lie where they lay."""
+    before = sum(cell.stones for cell in cells)
+    seen, placed, guessed = 0, 0, []
+    for cell in cells:
+        seen += cell.stones
+        upto = round(seen * total / before) if before else 0
+        guessed.append(Cell(cell.range, upto - placed))
+        placed = upto
+    return Heatmap(guessed, 1)
 
 
 def plan(heatmap: Heatmap, wanted: int) -> list[Cell]:

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.feeds.model import PriceRange
 
-RunType = Literal["full", "incremental"]
+RunType = Literal["full", "incremental", "backfill", "reconsolidate"]
 RunStatus = Literal["running", "completed", "partial", "failed", "cancelled"]
 Phase = Literal["counting", "fetching", "consolidating", "closing", "closed"]
 PartitionStatus = Literal["pending", "running", "completed", "failed"]
-SweepState = Literal["not_due", "done", "refused", "waiting"]
+SweepState = Literal["not_due", "done", "refused", "waiting", "approved", "rejected"]
 
 
 class Row(BaseModel):
@@ -30,6 +30,9 @@ class Run(Row):
     attempt: int
     cancel_requested_at: datetime | None
     requested_by: str
+    forced_by: str | None
+    range_low: Decimal | None
+    range_high: Decimal | None
     watermark_before: datetime | None
     read_from: datetime | None
     captured_at: datetime
@@ -70,6 +73,10 @@ class Partition(Row):
     range_high: Decimal | None
     expected: int
     next_offset: int
+    anchor: str | None
+    updated_from: datetime | None
+    """Set for the catch-up only."""
+    rewinds: int
     status: PartitionStatus
     attempt: int
     error: str | None
@@ -108,6 +115,7 @@ class Progress(Row):
 
     run_id: UUID
     cancelled: bool
+    forced: bool
     partitions: int
     completed: int
     failed: int

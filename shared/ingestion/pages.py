@@ -1,45 +1,31 @@
-"""One supplier page is one transaction: raw rows, staged rows, queue, sightings and ledger."""
+"""Fetching a partition page by page, to its very end, whatever moves at the supplier meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 from uuid import UUID
 
-from psycopg import Connection
-
-from shared.diamonds.model import Stone
+from shared.diamonds.model import diamond_id
 from shared.feeds import registry
-from shared.feeds.model import Feed, FeedQuery, Item
-from shared.ingestion import queries, staging
-from shared.ingestion.model import KnownHash, OpenPartition
-from shared.ingestion.staging import Listing, Sorted
+from shared.feeds.model import Feed, FeedQuery, Item, Unmappable
+from shared.ingestion import queries, writing
+from shared.ingestion.model import OpenPartition
 from shared.platform import db
 from shared.platform.errors import Terminal
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.platform.sql import queries as load
 
 log = Log("ingestion.pages")
 
-PAGES = load("pages")
-
 State = Literal["more", "completed", "failed", "stopped"]
 
-STAGED = (*Stone._fields, "content_hash", "mapper_version")
-STAGED_TYPES = (
-    *("uuid", "text", "text", "text", "text", "numeric"),
-    *("text",) * 10,
-    *("bool", "bool", "text", "numeric", "numeric", "text"),
-    *("text",) * 5,
-    *("numeric",) * 5,
-    *("text", "timestamptz"),
-    *("numeric",) * 4,
-    *("text", "text", "bool"),
-    *("text",) * 9,
-    *("int2",) * 3,
-    *("text", "text", "text[]", "text", "numeric", "text", "text", "text[]"),
-    *("bytea", "int4"),
-)
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: listings that follow the anchor, or that the anchor is not where it was."""
+
+    items: list[Item]
+    moved: bool = False
 
 
 def ingest_pages(run_id: UUID, partition_id: str) -> State:
@@ -77,123 +63,55 @@ def _next_page(run_id: UUID, partition_id: str) -> State:
         return "completed" if part and part.status == "completed" else "stopped"
     feed = registry.feed(part.feed)
     _guard_against_runaway(feed, part)
-    items = feed.page(FeedQuery(part.read_from), part.range, part.next_offset)
+    reading = _read(feed, part)
     with db.transaction() as conn:
-        return _write_page(conn, feed, part, items)
+        if reading.moved:
+            writing.step_back(conn, part, feed.page_size)
+            return "more"
+        return "completed" if writing.write_page(conn, feed, part, reading.items) else "more"
 
 
 def _guard_against_runaway(feed: Feed, part: OpenPartition) -> None:
     """A supplier that never sends an empty page must not keep us for ever."""
     most = 10 * part.expected + 100 * feed.page_size
-    if part.next_offset > most:
+    if max(part.next_offset, part.fetched) > most:
         raise Terminal(f"still no empty page at offset {part.next_offset} of {part.expected}")
 
 
-def _write_page(conn: Connection, feed: Feed, part: OpenPartition, items: list[Item]) -> State:
-    """Write the page if the partition still stands where it was fetched from."""
-    if not _still_here(conn, part):
-        return "more"
-    if not items:
-        queries.end_partition(
-            conn,
-            run_id=part.run_id,
-            partition_id=part.partition_id,
-            status="completed",
-            error=None,
-        )
-        return "completed"
-    listings, broken = staging.identified(feed, items)
-    page = staging.sort_page(
-        feed,
-        listings,
-        broken,
-        first_seen=_sighted(conn, part.run_id, listings),
-        known=_known(conn, feed, listings),
-    )
-    _keep(conn, feed, part.run_id, page)
-    _advance(conn, part, page, len(items))
-    return "more"
+def _read(feed: Feed, part: OpenPartition) -> Reading:
+    """The page at the partition's offset, read from one stone earlier on.
+
+    Offsets shift when stones before them are sold. The stone that ended the last page must begin
+    this one; if it does not, stones may have slid past us, and the reading steps back.
+    """
+    query = FeedQuery(part.read_from)
+    if part.next_offset == 0 or part.anchor is None:
+        return Reading(feed.page(query, part.range, part.next_offset))
+    overlapping = feed.page(query, part.range, part.next_offset - 1)
+    if _begins_with(feed, overlapping, part.anchor):
+        return Reading(overlapping[1:] or feed.page(query, part.range, part.next_offset))
+    if overlapping and _begins_with_a_seen_stone(feed, part, overlapping):
+        return Reading(overlapping[1:] or feed.page(query, part.range, part.next_offset))
+    return Reading([], moved=True)
 
 
-def _still_here(conn: Connection, part: OpenPartition) -> bool:
-    offset = db.value(
-        conn,
-        PAGES["lock_partition"],
-        run_id=part.run_id,
-        partition_id=part.partition_id,
-        offset=part.next_offset,
-    )
-    return offset is not None
+def _begins_with(feed: Feed, items: list[Item], anchor: str) -> bool:
+    return bool(items) and _stone_id(feed, items[0]) == anchor
 
 
-def _sighted(conn: Connection, run_id: UUID, listings: Sequence[Listing]) -> set[UUID]:
-    ids = [listing.diamond_id for listing in listings]
-    return set(db.values(conn, PAGES["insert_sightings"], run_id=run_id, ids=ids))
-
-
-def _known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[str, KnownHash]:
-    stone_ids = [listing.identity.supplier_stone_id for listing in listings]
-    rows = db.many(conn, PAGES["list_known_hashes"], KnownHash, feed=feed.name, stone_ids=stone_ids)
-    return {row.supplier_stone_id: row for row in rows}
-
-
-def _keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
-    if page.write:
-        _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
-        restage(conn, feed, [stone for _, stone in page.write])
-    for broken in page.broken:
-        db.execute(
-            conn,
-            PAGES["quarantine_item"],
-            feed=feed.name,
-            supplier_stone_id=broken.supplier_stone_id,
-            field=broken.field,
-            reason=broken.reason,
-            payload=broken.payload.decode(),
-            payload_hash=broken.payload_hash,
-            mapper_version=feed.mapper_version,
-            run_id=run_id,
+def _begins_with_a_seen_stone(feed: Feed, part: OpenPartition, items: list[Item]) -> bool:
+    """Everything before a stone seen in this run has been seen, too: the order is stable."""
+    stone_id = _stone_id(feed, items[0])
+    if stone_id is None:
+        return False
+    with db.transaction() as conn:
+        return queries.was_sighted(
+            conn, run_id=part.run_id, diamond_id=diamond_id(feed.name, stone_id)
         )
 
 
-def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:
-    db.execute(
-        conn,
-        PAGES["upsert_raw"],
-        feed=feed.name,
-        run_id=run_id,
-        stone_ids=[listing.identity.supplier_stone_id for listing in listings],
-        offer_ids=[listing.identity.offer_id for listing in listings],
-        payloads=[listing.payload.decode() for listing in listings],
-        hashes=[listing.payload_hash for listing in listings],
-        updated=[listing.identity.source_updated_at for listing in listings],
-    )
-
-
-def restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
-    ids = [stone.diamond_id for stone in stones]
-    db.execute(conn, PAGES["delete_staged"], ids=ids)
-    copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"
-    with conn.cursor() as cursor, cursor.copy(copy) as rows:
-        rows.set_types(STAGED_TYPES)
-        for stone in stones:
-            rows.write_row((*stone, staging.content_hash(stone), feed.mapper_version))
-    db.execute(conn, PAGES["enqueue_stones"], feed=feed.name, ids=ids)
-
-
-def _advance(conn: Connection, part: OpenPartition, page: Sorted, items: int) -> None:
-    moved = db.value(
-        conn,
-        PAGES["advance_partition"],
-        run_id=part.run_id,
-        partition_id=part.partition_id,
-        offset=part.next_offset,
-        items=items,
-        new=page.tally.new,
-        changed=page.tally.changed,
-        unchanged=page.tally.unchanged,
-        duplicate=page.tally.duplicate,
-        quarantined=page.tally.quarantined,
-    )
-    if moved is None:
-        raise LookupError(f"{part.partition_id} moved although it was locked")
+def _stone_id(feed: Feed, item: Item) -> str | None:
+    try:
+        return feed.identify(item).supplier_stone_id
+    except Unmappable:
+        return None

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Json
 
+from shared.feeds.model import PriceRange
 from shared.ingestion.model import (
     Batch,
     Ledger,
@@ -26,6 +27,7 @@ from shared.platform.sql import queries
 from shared.reapply import standing
 
 RUNS = queries("runs")
+PAGES = queries("pages")
 CONSOLIDATION = queries("consolidation")
 
 
@@ -40,6 +42,7 @@ def insert_run(
     watermark_before: datetime | None,
     read_from: datetime | None,
     captured_at: datetime,
+    within: PriceRange | None = None,
 ) -> Run:
     return db.get(
         conn,
@@ -53,6 +56,8 @@ def insert_run(
         watermark_before=watermark_before,
         read_from=read_from,
         captured_at=captured_at,
+        range_low=within.low if within else None,
+        range_high=within.high if within else None,
     )
 
 
@@ -166,6 +171,27 @@ def stop_partitions(conn: Connection, *, run_id: UUID, reason: str) -> int:
     return stopped
 
 
+def insert_catch_up(conn: Connection, *, run_id: UUID) -> bool:
+    """Whether a catch-up was due and is there now."""
+    return db.value(conn, RUNS["insert_catch_up"], run_id=run_id) is not None
+
+
+def begin_grace(conn: Connection, *, run_id: UUID) -> float:
+    """Seconds since the grace period began."""
+    seconds: float = db.value(conn, RUNS["begin_grace"], run_id=run_id)
+    return seconds
+
+
+def requeue_due_partitions(conn: Connection, *, run_id: UUID, first_wait_seconds: float) -> int:
+    requeued: int = db.value(
+        conn,
+        RUNS["requeue_due_partitions"],
+        run_id=run_id,
+        first_wait_seconds=first_wait_seconds,
+    )
+    return requeued
+
+
 def requeue_partitions(conn: Connection, *, run_id: UUID, partition_id: str | None) -> int:
     requeued: int = db.value(
         conn, RUNS["requeue_partitions"], run_id=run_id, partition_id=partition_id
@@ -173,8 +199,8 @@ def requeue_partitions(conn: Connection, *, run_id: UUID, partition_id: str | No
     return requeued
 
 
-def reopen_run(conn: Connection, *, run_id: UUID) -> Run | None:
-    return db.find(conn, RUNS["reopen_run"], Run, run_id=run_id)
+def reopen_run(conn: Connection, *, run_id: UUID, forced_by: str | None = None) -> Run | None:
+    return db.find(conn, RUNS["reopen_run"], Run, run_id=run_id, forced_by=forced_by)
 
 
 def request_cancel(conn: Connection, *, run_id: UUID) -> Run | None:
@@ -218,6 +244,25 @@ def count_sightings(conn: Connection, *, run_id: UUID) -> int:
 def count_unseen(conn: Connection, *, run_id: UUID, feed: str) -> int:
     unseen: int = db.value(conn, RUNS["count_unseen"], run_id=run_id, feed=feed)
     return unseen
+
+
+def was_sighted(conn: Connection, *, run_id: UUID, diamond_id: UUID) -> bool:
+    seen: bool = db.value(conn, PAGES["was_sighted"], run_id=run_id, diamond_id=diamond_id)
+    return seen
+
+
+def approve_sweep(
+    conn: Connection, *, run_id: UUID, sweep: SweepState, sweep_reason: str, removed: int
+) -> Run | None:
+    return db.find(
+        conn,
+        RUNS["approve_sweep"],
+        Run,
+        run_id=run_id,
+        sweep=sweep,
+        sweep_reason=sweep_reason,
+        removed=removed,
+    )
 
 
 def sweep_unseen(conn: Connection, *, run_id: UUID, feed: str) -> int:

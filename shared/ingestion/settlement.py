@@ -9,31 +9,40 @@ from shared.ingestion.model import Progress, RunType, SweepState
 Decision = Literal["wait", "complete", "partial", "failed", "cancelled"]
 
 
+LEAST_PATIENCE_SECONDS = 60
+"""How long a partition may at least go without a page before it counts as stuck."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     decision: Decision
     reason: str
 
 
-def judge(progress: Progress, *, threshold: Decimal, grace_seconds: int) -> Verdict:
+def judge(
+    progress: Progress, *, threshold: Decimal, grace_seconds: int, waited_seconds: float
+) -> Verdict:
     """What the partitions say about their run.
 
-    All done: complete. At the threshold, the rest gets a grace period counted from the last page
-    any partition wrote, so that a slow but moving partition is never cut off. Below it: failed.
+    All done: complete. With some failed, the grace period is the time to heal; after it, a run at
+    the threshold goes on without the rest, one below it has failed. A partition that is slow but
+    moving is never cut off: only when no page came for a whole grace period.
     """
     if progress.cancelled:
         return Verdict("cancelled", "cancelled on request")
     if progress.completed == progress.partitions:
         return Verdict("complete", "every partition is done")
     share = f"{progress.completed} of {progress.partitions} partitions done"
+    if progress.forced:
+        return Verdict("partial", f"{share}; forced")
     reached = progress.completed >= threshold * progress.partitions
-    if progress.open and not (reached and progress.quiet_seconds >= grace_seconds):
-        return Verdict("wait", share)
-    if not reached:
-        return Verdict("failed", f"{share}, {threshold:.0%} needed")
-    if progress.quiet_seconds < grace_seconds:
+    if progress.open:
+        stuck = reached and progress.quiet_seconds >= max(grace_seconds, LEAST_PATIENCE_SECONDS)
+        return Verdict("partial" if stuck else "wait", f"{share}, {progress.open} under way")
+    if waited_seconds < grace_seconds:
         return Verdict("wait", f"{share}, the rest failed; in the grace period")
-    return Verdict("partial", f"{share} after the grace period")
+    decision: Decision = "partial" if reached else "failed"
+    return Verdict(decision, f"{share} after the grace period, {threshold:.0%} needed")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,12 @@ def write(container: str, name: str, content: bytes, *, replacing: Blob | None) 
         raise BlobChanged(f"{container}/{name} was changed by somebody else") from error
 
 
+def put(container: str, name: str, content: bytes) -> None:
+    """Write a blob that nobody else writes, again if need be."""
+    _ensure(container)
+    _client(container, name).upload_blob(content, overwrite=True)
+
+
 @cache
 def service() -> BlobServiceClient:
     return connect(settings().storage)

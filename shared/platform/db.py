@@ -6,6 +6,7 @@ Works through a transaction pooler: no session state, no named prepared statemen
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,6 +20,8 @@ from shared.platform.settings import settings
 from shared.platform.sql import Query
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_opening = Lock()
 
 
 class DatabaseUnavailable(Unavailable):
@@ -47,7 +50,9 @@ def pool() -> ConnectionPool:
 def transaction(*, timeout_seconds: int | None = None) -> Iterator[Connection]:
     """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most."""
     seconds = timeout_seconds or settings().database.statement_timeout_seconds
-    with translated(), pool().connection() as conn:
+    with _opening:  # two threads at once would each open a pool
+        connections = pool()
+    with translated(), connections.connection() as conn:
         conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
         yield conn
 

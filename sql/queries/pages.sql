@@ -2,6 +2,7 @@
 -- Move a running partition past a page, if nobody else did; the ledger moves with it.
 UPDATE partition_progress AS part
    SET next_offset = %(offset)s + %(items)s,
+       anchor = COALESCE(%(anchor)s, anchor),
        pages = pages + 1,
        fetched = fetched + %(items)s,
        new = new + %(new)s,
@@ -15,6 +16,17 @@ UPDATE partition_progress AS part
    AND status = 'running'
    AND next_offset = %(offset)s
 RETURNING next_offset;
+
+-- name: step_back :one
+-- Read again from earlier on, because stones before here have gone; only one worker moves it.
+UPDATE partition_progress
+   SET next_offset = GREATEST(next_offset - %(steps)s, 0), rewinds = rewinds + 1, updated_at = now()
+ WHERE run_id = %(run_id)s AND partition_id = %(partition_id)s AND status = 'running' AND next_offset = %(offset)s
+RETURNING next_offset;
+
+-- name: was_sighted :one
+-- Whether this run has seen the stone.
+SELECT EXISTS (SELECT FROM run_sightings WHERE run_id = %(run_id)s AND diamond_id = %(diamond_id)s);
 
 -- name: lock_partition :one
 -- Hold a running partition that still stands at this page, until the page is written.

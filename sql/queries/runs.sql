@@ -1,8 +1,10 @@
 -- name: insert_run :one
 -- Open a run and count what the catalogue holds now; the index on open runs decides races.
-INSERT INTO run_metadata (run_id, feed, provider, run_type, requested_by, watermark_before, read_from, captured_at, active_before)
+INSERT INTO run_metadata (run_id, feed, provider, run_type, requested_by, watermark_before, read_from, captured_at,
+                          range_low, range_high, active_before)
 SELECT %(run_id)s, %(feed)s, %(provider)s, %(run_type)s, %(requested_by)s,
        %(watermark_before)s::timestamptz, %(read_from)s::timestamptz, %(captured_at)s::timestamptz,
+       %(range_low)s::numeric, %(range_high)s::numeric,
        (SELECT count(*) FROM diamonds WHERE feed = %(feed)s AND status = 'active')
 RETURNING *;
 
@@ -65,6 +67,21 @@ SELECT %(run_id)s, 'partition-' || (part.ordinality - 1), part.low, part.high, p
   FROM unnest(%(lows)s::numeric[], %(highs)s::numeric[], %(expected)s::integer[])
        WITH ORDINALITY AS part(low, high, expected, ordinality);
 
+-- name: insert_catch_up :one
+-- After a full run's partitions: everything that changed while they were read, once more; added at most once.
+INSERT INTO partition_progress (run_id, partition_id, range_low, range_high, expected, updated_from)
+SELECT run.run_id,
+       'partition-' || (SELECT count(*) FROM partition_progress AS part WHERE part.run_id = run.run_id),
+       0, NULL, 0, run.captured_at
+  FROM run_metadata AS run
+ WHERE run.run_id = %(run_id)s
+   AND run.run_type = 'full'
+   AND run.status = 'running'
+   AND EXISTS (SELECT FROM partition_progress AS part WHERE part.run_id = run.run_id)
+   AND NOT EXISTS (SELECT FROM partition_progress AS part WHERE part.run_id = run.run_id AND part.updated_from IS NOT NULL)
+    ON CONFLICT DO NOTHING
+RETURNING partition_id;
+
 -- name: list_partitions :many
 -- A run's partitions in the order of the axis.
 SELECT * FROM partition_progress WHERE run_id = %(run_id)s ORDER BY range_low, partition_id;
@@ -73,7 +90,7 @@ SELECT * FROM partition_progress WHERE run_id = %(run_id)s ORDER BY range_low, p
 -- A partition with what its pages need to know of the run.
 SELECT part.*,
        run.feed,
-       run.read_from,
+       COALESCE(part.updated_from, run.read_from) AS read_from,
        run.status = 'running' AND run.cancel_requested_at IS NULL AS run_is_open
   FROM partition_progress AS part
   JOIN run_metadata AS run USING (run_id)
@@ -122,6 +139,25 @@ WITH stopped AS (
 )
 SELECT count(*) FROM stopped;
 
+-- name: begin_grace :one
+-- When the grace period began: now, unless it is running already.
+UPDATE run_metadata
+   SET grace_started_at = COALESCE(grace_started_at, now())
+ WHERE run_id = %(run_id)s
+RETURNING extract(epoch FROM now() - grace_started_at)::float8 AS seconds;
+
+-- name: requeue_due_partitions :one
+-- Give failed partitions another attempt when their back-off is over; it doubles with every attempt.
+WITH requeued AS (
+    UPDATE partition_progress
+       SET status = 'pending', updated_at = now()
+     WHERE run_id = %(run_id)s
+       AND status = 'failed'
+       AND updated_at < now() - make_interval(secs => %(first_wait_seconds)s * 2 ^ (attempt - 1))
+    RETURNING partition_id
+)
+SELECT count(*) FROM requeued;
+
 -- name: requeue_partitions :one
 -- Give failed partitions another attempt from their saved offset: all, or the one named.
 WITH requeued AS (
@@ -138,6 +174,7 @@ SELECT count(*) FROM requeued;
 UPDATE run_metadata
    SET status = 'running', phase = 'fetching', attempt = attempt + 1, attempt_started_at = now(),
        completed_at = NULL, cancel_requested_at = NULL, error = NULL, active_after = NULL,
+       grace_started_at = NULL, forced_by = %(forced_by)s,
        -- The books start from what the catalogue holds now, less what this run already did to it.
        active_before = (SELECT count(*) FROM diamonds AS diamond
                          WHERE diamond.feed = run_metadata.feed AND diamond.status = 'active')
@@ -156,6 +193,7 @@ RETURNING *;
 -- Where a run stands, from its partitions alone.
 SELECT run.run_id,
        run.cancel_requested_at IS NOT NULL AS cancelled,
+       run.forced_by IS NOT NULL AS forced,
        count(part.partition_id) AS partitions,
        count(*) FILTER (WHERE part.status = 'completed') AS completed,
        count(*) FILTER (WHERE part.status = 'failed') AS failed,
@@ -167,10 +205,10 @@ SELECT run.run_id,
  GROUP BY run.run_id;
 
 -- name: run_ledger :one
--- Everything fetched, sorted by what became of it.
-SELECT count(*)::integer AS partitions,
-       COALESCE(max(fetched), 0)::integer AS largest_partition,
-       COALESCE(min(fetched), 0)::integer AS smallest_partition,
+-- Everything fetched, sorted by what became of it; the catch-up is no partition of the axis.
+SELECT count(*) FILTER (WHERE updated_from IS NULL)::integer AS partitions,
+       COALESCE(max(fetched) FILTER (WHERE updated_from IS NULL), 0)::integer AS largest_partition,
+       COALESCE(min(fetched) FILTER (WHERE updated_from IS NULL), 0)::integer AS smallest_partition,
        COALESCE(sum(pages), 0)::integer AS pages,
        COALESCE(sum(fetched), 0)::integer AS fetched,
        COALESCE(sum(new), 0)::integer AS new,
@@ -272,3 +310,46 @@ RETURNING version;
 -- name: analyze_catalogue :none
 -- Let the planner know what a run made of the catalogue; autovacuum may be minutes away.
 ANALYZE diamonds, diamond_prices, raw_diamonds, staged_diamonds;
+
+-- name: approve_sweep :one
+-- Carry a waiting sweep's outcome into the run's books.
+UPDATE run_metadata
+   SET sweep = %(sweep)s, sweep_reason = %(sweep_reason)s, removed = removed + %(removed)s, active_after = active_after - %(removed)s
+ WHERE run_id = %(run_id)s AND sweep = 'waiting'
+RETURNING *;
+
+-- name: insert_density :none
+-- Keep what a scan counted.
+INSERT INTO price_density (scan_id, feed, scan_type, range_low, range_high, stones)
+SELECT %(scan_id)s, %(feed)s, %(scan_type)s, cell.low, cell.high, cell.stones
+  FROM unnest(%(lows)s::numeric[], %(highs)s::numeric[], %(stones)s::integer[]) AS cell(low, high, stones)
+    ON CONFLICT DO NOTHING;
+
+-- name: latest_density :many
+-- The cells of a feed's newest scan of everything, while it is young enough.
+SELECT cell.range_low, cell.range_high, cell.stones, cell.scanned_at
+  FROM price_density AS cell
+ WHERE cell.scan_id = (SELECT newest.scan_id
+                         FROM price_density AS newest
+                        WHERE newest.feed = %(feed)s
+                          AND newest.scan_type = 'full'
+                          AND newest.scanned_at > now() - make_interval(hours => %(hours)s)
+                        ORDER BY newest.scanned_at DESC
+                        LIMIT 1)
+ ORDER BY cell.range_low;
+
+-- name: list_scans :many
+-- A feed's scans, newest first.
+SELECT scan_id, scan_type, max(scanned_at) AS scanned_at, count(*) AS cells, sum(stones) AS stones
+  FROM price_density
+ WHERE feed = %(feed)s
+ GROUP BY scan_id, scan_type
+ ORDER BY 3 DESC
+ LIMIT %(limit)s;
+
+-- name: list_density :many
+-- The cells of one scan, in the order of the axis.
+SELECT range_low, range_high, stones, scanned_at
+  FROM price_density
+ WHERE scan_id = %(scan_id)s
+ ORDER BY range_low;

@@ -12,7 +12,7 @@ from psycopg import Connection
 from shared.diamonds import grading, search
 from shared.diamonds.sorting import Order, SortBy, decoded
 from shared.ingestion import queries
-from shared.ingestion.pages import restage
+from shared.ingestion.writing import restage
 from shared.platform.errors import Invalid
 from tests.support.feeds import ShelfFeed, listing
 

@@ -8,7 +8,7 @@ from http_api.diamonds import get_diamond, search_diamonds
 from shared.access import service
 from shared.access.model import Scope
 from shared.ingestion import queries
-from shared.ingestion.pages import restage
+from shared.ingestion.writing import restage
 from shared.platform import db
 from tests.conftest import AppSettings
 from tests.support.feeds import ShelfFeed, listing

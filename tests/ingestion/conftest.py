@@ -4,12 +4,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from local import environment
 from shared.feeds import registry
 from shared.ingestion import assessment, closing, consolidation, pages, planning, queries
 from shared.ingestion.model import Run, RunStatus, RunType
 from shared.ingestion.summary import Summary, summarise
 from shared.platform import clock, db
 from tests.conftest import AppSettings
+from tests.support import host
 from tests.support.feeds import ShelfFeed
 
 STATUS: dict[str, RunStatus] = {
@@ -50,7 +52,10 @@ class Shop:
         return state
 
     def settle(self, run_id: UUID) -> Summary:
-        verdict, _ = assessment.assess_run(run_id)
+        verdict, still_open = assessment.assess_run(run_id)
+        while verdict.decision == "wait" and still_open:
+            self.fetch(run_id)
+            verdict, still_open = assessment.assess_run(run_id)
         if verdict.decision in ("complete", "partial"):
             while consolidation.consolidate(run_id):
                 pass
@@ -73,10 +78,19 @@ class Shop:
             return conn.execute(statement.encode()).fetchall()
 
 
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A blob service of the tests' own."""
+    state = tmp_path_factory.mktemp("blobs")
+    with host.running(host.APPS / "samples", state, {}, "--blobs", str(state / "files")) as served:
+        yield environment.storage(f"{served.url}/{environment.DEVELOPMENT_ACCOUNT}")
+
+
 @pytest.fixture
-def shop(database_url: str, app_settings: AppSettings) -> Iterator[Shop]:
+def shop(database_url: str, storage: str, app_settings: AppSettings) -> Iterator[Shop]:
     app_settings(
         DATABASE_URL=database_url,
+        AzureWebJobsStorage=storage,
         INGEST_STONES_PER_PARTITION="50",
         INGEST_GRACE_SECONDS="0",
         INGEST_CONSOLIDATION_BATCH="100",

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from shared.feeds.model import FeedQuery, FeedRejected, FeedUnreachable, PriceRange
-from shared.ingestion import pages, planning, queries
+from shared.ingestion import planning, queries, writing
 from shared.platform import db
 from tests.ingestion.conftest import Shop
 from tests.support.feeds import LONG_AGO, listing
@@ -143,7 +143,7 @@ def test_a_page_delivered_twice_changes_nothing_the_second_time(shop: Shop) -> N
 
     for _ in range(2):
         with db.transaction() as conn:
-            pages._write_page(conn, shop.feed, part, items)
+            writing.write_page(conn, shop.feed, part, items)
 
     assert shop.rows(
         "SELECT fetched, next_offset, pages FROM partition_progress"
@@ -186,7 +186,7 @@ def test_a_refusal_of_the_supplier_fails_its_partition_only(shop: Shop) -> None:
     planning.plan_run(run.run_id)
 
     def refuse(part: PriceRange, offset: int) -> None:
-        if part.low == 0 and offset == 20:
+        if part.low == 0 and offset == 18:
             raise FeedRejected("the supplier says no")
 
     shop.feed.before_page = refuse
@@ -194,7 +194,7 @@ def test_a_refusal_of_the_supplier_fails_its_partition_only(shop: Shop) -> None:
 
     assert shop.rows(
         "SELECT partition_id, next_offset, error FROM partition_progress WHERE failed"
-    ) == [("partition-0", 20, "the supplier says no")]
+    ) == [("partition-0", 19, "the supplier says no")]
 
 
 def test_an_unreachable_supplier_leaves_the_partition_where_it_stands(shop: Shop) -> None:
@@ -203,7 +203,7 @@ def test_an_unreachable_supplier_leaves_the_partition_where_it_stands(shop: Shop
     failing = iter([True, False])
 
     def fall_over(_: PriceRange, offset: int) -> None:
-        if offset == 20 and next(failing, False):
+        if offset == 18 and next(failing, False):
             raise FeedUnreachable("no answer")
 
     shop.feed.before_page = fall_over

@@ -139,7 +139,7 @@ def test_a_cancelled_run_stops_at_its_next_page_and_sweeps_nothing(shop: Shop) -
     run = shop.open()
 
     def cancel(_: PriceRange, offset: int) -> None:
-        if offset == 10:
+        if offset == 9:
             with db.transaction() as conn:
                 runs.cancel_run(conn, run.run_id)
 

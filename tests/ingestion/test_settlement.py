@@ -18,10 +18,12 @@ def progress(
     *,
     quiet: float = 0,
     cancelled: bool = False,
+    forced: bool = False,
 ) -> Progress:
     return Progress(
         run_id=UUID(int=1),
         cancelled=cancelled,
+        forced=forced,
         partitions=completed + failed + still_open,
         completed=completed,
         failed=failed,
@@ -30,31 +32,38 @@ def progress(
     )
 
 
+def decided(state: Progress, waited: float) -> str:
+    return judge(
+        state, threshold=Decimal("0.70"), grace_seconds=GRACE, waited_seconds=waited
+    ).decision
+
+
 @pytest.mark.parametrize(
-    ("state", "decision"),
+    ("state", "waited", "decision"),
     [
-        (progress(10), "complete"),
-        (progress(0), "complete"),
-        (progress(9, 0, 1), "wait"),
-        (progress(7, 3, quiet=10), "wait"),
-        (progress(7, 3, quiet=300), "partial"),
-        (progress(8, 2, quiet=300), "partial"),
-        (progress(6, 4), "failed"),
-        (progress(6, 4, quiet=9_999), "failed"),
-        (progress(6, 3, 1, quiet=9_999), "wait"),
-        (progress(7, 2, 1, quiet=10), "wait"),
-        (progress(7, 2, 1, quiet=301), "partial"),
-        (progress(7, 2, 1, cancelled=True), "cancelled"),
+        (progress(10), 0, "complete"),
+        (progress(0), 0, "complete"),
+        (progress(9, 0, 1), 0, "wait"),
+        (progress(7, 3), 10, "wait"),
+        (progress(7, 3), GRACE, "partial"),
+        (progress(8, 2), GRACE, "partial"),
+        (progress(6, 4), 10, "wait"),
+        (progress(6, 4), GRACE, "failed"),
+        (progress(6, 3, 1, quiet=9_999), 0, "wait"),
+        (progress(7, 2, 1, quiet=10), 0, "wait"),
+        (progress(7, 2, 1, quiet=301), 0, "partial"),
+        (progress(7, 2, 1, cancelled=True), 0, "cancelled"),
+        (progress(2, 8, forced=True), 0, "partial"),
     ],
 )
-def test_a_run_is_judged_by_its_partitions_alone(state: Progress, decision: str) -> None:
-    assert judge(state, threshold=Decimal("0.70"), grace_seconds=GRACE).decision == decision
+def test_a_run_is_judged_by_its_partitions_alone(
+    state: Progress, waited: float, decision: str
+) -> None:
+    assert decided(state, waited) == decision
 
 
 def test_a_slow_but_moving_partition_is_never_cut_off() -> None:
-    moving = progress(29, 0, 1, quiet=GRACE - 1)
-
-    assert judge(moving, threshold=Decimal("0.70"), grace_seconds=GRACE).decision == "wait"
+    assert decided(progress(29, 0, 1, quiet=GRACE - 1), 0) == "wait"
 
 
 def evidence(**changed: object) -> Evidence:

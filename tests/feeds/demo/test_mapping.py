@@ -16,7 +16,7 @@ from shared.feeds.demo import mapping
 from shared.feeds.demo.feed import DemoFeed
 from shared.feeds.model import Item, Unmappable
 from shared.feeds.reading import UNSTORABLE
-from shared.ingestion.pages import restage
+from shared.ingestion.writing import restage
 from shared.platform import exact_json
 from shared.platform.money import from_cents
 from shared.platform.settings import DemoFeed as Config

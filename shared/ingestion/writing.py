@@ -1,0 +1,170 @@
+"""One supplier page is one transaction: raw rows, staged rows, queue, sightings and ledger."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from psycopg import Connection
+
+from shared.diamonds.model import Stone
+from shared.feeds.model import Feed, Item
+from shared.ingestion import queries, staging
+from shared.ingestion.model import KnownHash, OpenPartition
+from shared.ingestion.staging import Listing, Sorted
+from shared.platform import db
+from shared.platform.log import Log
+from shared.platform.sql import queries as load
+
+log = Log("ingestion.writing")
+
+PAGES = load("pages")
+
+STAGED = (*Stone._fields, "content_hash", "mapper_version")
+STAGED_TYPES = (
+    *("uuid", "text", "text", "text", "text", "numeric"),
+    *("text",) * 10,
+    *("bool", "bool", "text", "numeric", "numeric", "text"),
+    *("text",) * 5,
+    *("numeric",) * 5,
+    *("text", "timestamptz"),
+    *("numeric",) * 4,
+    *("text", "text", "bool"),
+    *("text",) * 9,
+    *("int2",) * 3,
+    *("text", "text", "text[]", "text", "numeric", "text", "text", "text[]"),
+    *("bytea", "int4"),
+)
+
+
+def write_page(conn: Connection, feed: Feed, part: OpenPartition, items: list[Item]) -> bool:
+    """Write the page if the partition still stands where it was fetched from.
+
+    Says whether that was the partition's end: an empty page, and nothing else.
+    """
+    if not _still_here(conn, part):
+        return False
+    if not items:
+        return queries.end_partition(
+            conn,
+            run_id=part.run_id,
+            partition_id=part.partition_id,
+            status="completed",
+            error=None,
+        )
+    listings, broken = staging.identified(feed, items)
+    page = staging.sort_page(
+        feed,
+        listings,
+        broken,
+        first_seen=_sighted(conn, part.run_id, listings),
+        known=_known(conn, feed, listings),
+    )
+    _keep(conn, feed, part.run_id, page)
+    last = listings[-1].identity.supplier_stone_id if listings else None
+    _advance(conn, part, page, len(items), last)
+    return False
+
+
+def step_back(conn: Connection, part: OpenPartition, steps: int) -> None:
+    """Read again from earlier on: stones before the offset have gone."""
+    moved = db.value(
+        conn,
+        PAGES["step_back"],
+        run_id=part.run_id,
+        partition_id=part.partition_id,
+        offset=part.next_offset,
+        steps=steps,
+    )
+    log.info(
+        "partition stepped back",
+        run_id=part.run_id,
+        partition=part.partition_id,
+        was=part.next_offset,
+        now=moved,
+    )
+
+
+def _still_here(conn: Connection, part: OpenPartition) -> bool:
+    offset = db.value(
+        conn,
+        PAGES["lock_partition"],
+        run_id=part.run_id,
+        partition_id=part.partition_id,
+        offset=part.next_offset,
+    )
+    return offset is not None
+
+
+def _sighted(conn: Connection, run_id: UUID, listings: Sequence[Listing]) -> set[UUID]:
+    ids = [listing.diamond_id for listing in listings]
+    return set(db.values(conn, PAGES["insert_sightings"], run_id=run_id, ids=ids))
+
+
+def _known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[str, KnownHash]:
+    stone_ids = [listing.identity.supplier_stone_id for listing in listings]
+    rows = db.many(conn, PAGES["list_known_hashes"], KnownHash, feed=feed.name, stone_ids=stone_ids)
+    return {row.supplier_stone_id: row for row in rows}
+
+
+def _keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
+    if page.write:
+        _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
+        restage(conn, feed, [stone for _, stone in page.write])
+    for broken in page.broken:
+        db.execute(
+            conn,
+            PAGES["quarantine_item"],
+            feed=feed.name,
+            supplier_stone_id=broken.supplier_stone_id,
+            field=broken.field,
+            reason=broken.reason,
+            payload=broken.payload.decode(),
+            payload_hash=broken.payload_hash,
+            mapper_version=feed.mapper_version,
+            run_id=run_id,
+        )
+
+
+def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:
+    db.execute(
+        conn,
+        PAGES["upsert_raw"],
+        feed=feed.name,
+        run_id=run_id,
+        stone_ids=[listing.identity.supplier_stone_id for listing in listings],
+        offer_ids=[listing.identity.offer_id for listing in listings],
+        payloads=[listing.payload.decode() for listing in listings],
+        hashes=[listing.payload_hash for listing in listings],
+        updated=[listing.identity.source_updated_at for listing in listings],
+    )
+
+
+def restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
+    ids = [stone.diamond_id for stone in stones]
+    db.execute(conn, PAGES["delete_staged"], ids=ids)
+    copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"
+    with conn.cursor() as cursor, cursor.copy(copy) as rows:
+        rows.set_types(STAGED_TYPES)
+        for stone in stones:
+            rows.write_row((*stone, staging.content_hash(stone), feed.mapper_version))
+    db.execute(conn, PAGES["enqueue_stones"], feed=feed.name, ids=ids)
+
+
+def _advance(
+    conn: Connection, part: OpenPartition, page: Sorted, items: int, anchor: str | None
+) -> None:
+    moved = db.value(
+        conn,
+        PAGES["advance_partition"],
+        run_id=part.run_id,
+        partition_id=part.partition_id,
+        offset=part.next_offset,
+        items=items,
+        anchor=anchor,
+        new=page.tally.new,
+        changed=page.tally.changed,
+        unchanged=page.tally.unchanged,
+        duplicate=page.tally.duplicate,
+        quarantined=page.tally.quarantined,
+    )
+    if moved is None:
+        raise LookupError(f"{part.partition_id} moved although it was locked")

@@ -173,7 +173,7 @@ class HostedApp:
         draft.replace(self._options.state / ADDRESS_FILE)
 
     def _say(self, what: str, **fields: Any) -> None:
-        log.info(what, extra={"fields": fields})
+        log.info(what, extra={"told": fields})
 
 
 def cache_history_timestamps() -> None:

@@ -35,7 +35,7 @@ INVOCATION = Invocation()
 class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
-        fields = INVOCATION.fields() | getattr(record, "fields", {})
+        fields = INVOCATION.fields() | getattr(record, "told", {})
         text = " ".join(record.getMessage().splitlines())
         line = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
         line = f"{line} {record.levelname.lower():8} {record.name}: {text}"

@@ -168,13 +168,13 @@ def report(function: Function, outcome: Outcome, milliseconds: float) -> None:
     }
     quiet = function.type in QUIET
     if outcome.error is None:
-        log.log(logging.DEBUG if quiet else logging.INFO, "done", extra={"fields": fields})
+        log.log(logging.DEBUG if quiet else logging.INFO, "done", extra={"told": fields})
     elif function.type != "orchestrationTrigger":  # those fail as instances, not as calls
         fields["error"] = f"{type(outcome.error).__name__}: {outcome.error}"
         shown = not quiet or log.isEnabledFor(logging.DEBUG)
         level = logging.WARNING if quiet else logging.ERROR
         trace = (type(outcome.error), outcome.error, own_frames(outcome.error)) if shown else None
-        log.log(level, "failed", extra={"fields": fields}, exc_info=trace)
+        log.log(level, "failed", extra={"told": fields}, exc_info=trace)
 
 
 def own_frames(error: BaseException) -> TracebackType | None:

@@ -205,7 +205,7 @@ class Engine:
                 "%s %s",
                 live.instance.name,
                 verdict.status,
-                extra={"fields": {"instance": live.instance.id}},
+                extra={"told": {"instance": live.instance.id}},
             )
         self.follow(effects)
 

@@ -56,7 +56,7 @@ class Bus:
                 if (data := sent.get(binding["name"])) is not None:
                     await self.queue(binding).send(data.value)
         except Unreachable as error:
-            log.exception("cannot send", extra={"fields": {"function": function.name}})
+            log.exception("cannot send", extra={"told": {"function": function.name}})
             return replace(outcome, error=error)
         return outcome
 

@@ -21,6 +21,7 @@ from local.api import Api, Json, NotReachable
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_OF_PATIENCE = 60
+SECONDS_TO_SETTLE = 15
 PHASES = ("counting", "fetching", "consolidating", "closing", "closed")
 
 
@@ -84,13 +85,21 @@ def follow(
 ) -> Json:
     """The run as it ended; `check` may find out that there is nobody left to answer."""
     bars = Bars(console)
+    ended_at = None
     with bars.progress:
         while True:
             run = _looked_at(api, run_id, check)
             bars.show(run)
             if run["status"] != "running":
-                return run
+                ended_at = ended_at or time.monotonic()
+                if _is_settled(run) or time.monotonic() > ended_at + SECONDS_TO_SETTLE:
+                    return run
             time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _is_settled(run: Json) -> bool:
+    """A completed run still lets its watermark out; who stopped the app now would delay that."""
+    return run["status"] != "completed" or run["watermarkAfter"] is not None
 
 
 def _looked_at(api: Api, run_id: str, check: Callable[[], None]) -> Json:

@@ -1,6 +1,7 @@
 """The embedded server outlives nothing it should not, and loses nothing it should keep."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 
-from local.postgres import Postgres, PostgresFailed, throwaway_postgres
+from local.postgres import Postgres, PostgresFailed, embedded_programs, throwaway_postgres
 
 OWNER = """
 import sys, time
@@ -109,6 +110,29 @@ def test_a_throwaway_server_leaves_nothing_behind() -> None:
         home = postgres.folder.parent
 
     assert not home.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers for another account")
+def test_below_a_folder_closed_to_its_account_a_server_runs_from_a_shelter(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    installed = embedded_programs()
+    package = installed.parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, tmp_path / folder.name)
+    programs = tmp_path / installed.relative_to(package.parent)
+    said: list[str] = []
+
+    postgres = Postgres(tmp_path / "postgres", programs=programs, throwaway=True, say=said.append)
+    try:
+        commit_a_stone(postgres.start().url())
+
+        assert said == [
+            f"{tmp_path} is closed to PostgreSQL's account; data kept in {postgres.folder}"
+        ]
+        assert (tmp_path / "postgres").resolve() == postgres.folder
+        assert postgres.programs.is_relative_to(postgres.folder)
+    finally:
+        postgres.remove()
 
 
 def commit_a_stone(url: str) -> None:

@@ -44,6 +44,11 @@ def test_a_killed_run_is_continued_to_the_numbers_of_an_undisturbed_one(
     assert continued["balanced"] is True
 
 
+@pytest.mark.usefixtures("continued")
+def test_the_watermark_is_out_before_up_ends(open_folder: Path) -> None:
+    assert (open_folder / "blobs" / "watermarks" / "demo.json").exists()
+
+
 def test_partitions_are_of_like_size(continued: dict[str, Any]) -> None:
     assert continued["partitions"] >= 10
     assert continued["largestPartition"] <= 1.5 * continued["smallestPartition"]

@@ -22,6 +22,7 @@ EXPECTED = {
     "demo_feed_knobs": "GET demo-feed/knobs (function)",
     "demo_feed_set_knobs": "POST demo-feed/knobs (function)",
     "demo_feed_reset_knobs": "DELETE demo-feed/knobs (function)",
+    "nivoda_graphql": "POST internal/nivoda/graphql",
     "start_nightly_ingest": "%NIGHTLY_SCHEDULE%",
     "watch_runs": "*/30 * * * * *",
     "ingest_run": "orchestrationTrigger",

@@ -12,7 +12,7 @@ import uvicorn
 from local.partners.nivoda.server import PATH, Server
 from local.partners.nivoda.sessions import ACCOUNT, PASSWORD
 from local.partners.nivoda.supplier import Supplier
-from shared.feeds.nivoda.client import client
+from shared.feeds.nivoda.client import _client, client
 from shared.platform.settings import Nivoda, settings
 
 START_SECONDS = 10
@@ -62,7 +62,7 @@ def hanging_up(config: Nivoda | None = None) -> Iterator[None]:
     """Close what the process would otherwise keep: connections, and the session."""
     yield
     client(config or settings().nivoda).close()
-    client.cache_clear()
+    _client.cache_clear()
 
 
 def _wait_until_started(server: uvicorn.Server) -> None:

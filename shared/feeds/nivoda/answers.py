@@ -100,6 +100,8 @@ def _content(response: httpx.Response) -> dict[str, Any]:
         raise _unreadable(response) from error
     if not isinstance(content, dict):
         raise _unreadable(response)
+    if response.status_code == BAD_REQUEST and "errors" not in content:
+        raise FeedRejected(_said(response))
     return content
 
 

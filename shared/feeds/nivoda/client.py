@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -125,12 +126,20 @@ class Client:
             raise NotSent(f"{PARTNER} is not reachable: {error}") from error
 
 
-@cache
 def client(config: Nivoda) -> Client:
-    """The client of these settings, with one session and one set of connections."""
+    """The client of these settings: one session and one set of connections for the process."""
     if config.missing:
         raise NivodaNotConfigured(config.missing)
+    with _one_at_a_time:
+        return _client(config)
+
+
+@cache
+def _client(config: Nivoda) -> Client:
     return Client(config, _pace(config))
+
+
+_one_at_a_time = Lock()
 
 
 def _pace(config: Nivoda) -> Pace:

@@ -1,0 +1,125 @@
+"""One pace for a supplier, however many ask; measured where it counts: at the supplier."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import PIPE, Popen
+from time import monotonic
+
+import httpx
+import pytest
+
+from shared.feeds.model import FeedUnreachable
+from shared.feeds.rate_limit import SharedPace
+from shared.platform import db
+from tests.support import nivoda
+from tests.support.host import REPOSITORY
+
+PER_SECOND = 25
+INSTANCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import httpx
+from shared.feeds.rate_limit import SharedPace
+
+url, threads, requests = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+pace, client = SharedPace("nivoda", 25), httpx.Client()
+pace.share()
+print("ready", flush=True)
+sys.stdin.readline()
+
+def ask(_):
+    pace.wait_for_turn()
+    client.post(url, json={"query": "query Nothing { __typename }"})
+
+with ThreadPoolExecutor(threads) as pool:
+    list(pool.map(ask, range(requests)))
+"""
+
+
+@pytest.fixture
+def partner(app_database: str) -> Iterator[nivoda.Running]:
+    assert app_database
+    db.pool()
+    with nivoda.running(natural=1, labgrown=1) as running:
+        yield running
+
+
+def test_ten_threads_never_exceed_the_rate_in_any_second(partner: nivoda.Running) -> None:
+    pace, client = SharedPace("nivoda", PER_SECOND), httpx.Client()
+
+    def ask(_: int) -> None:
+        pace.wait_for_turn()
+        client.post(partner.endpoint, json={"query": "query Nothing { __typename }"})
+
+    with client, ThreadPoolExecutor(10) as pool:
+        list(pool.map(ask, range(80)))
+
+    report = partner.supplier.counters.report()
+    assert report["requests"] == 80
+    assert report["busiest_second"] <= PER_SECOND
+    assert report["seconds"] < 80 / PER_SECOND * 1.5
+
+
+def test_several_instances_share_the_rate(partner: nivoda.Running, app_database: str) -> None:
+    environment = {"DATABASE_URL": app_database, "AzureWebJobsStorage": "UseDevelopmentStorage"}
+    arguments = [sys.executable, "-c", INSTANCE, partner.endpoint, "4", "25"]
+    pipes = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, "text": True}
+    instances = [
+        Popen(arguments, cwd=REPOSITORY, env=environment, **pipes)  # type: ignore[call-overload]
+        for _ in range(3)
+    ]
+    assert [instance.stdout.readline() for instance in instances] == ["ready\n"] * 3
+    said = [instance.communicate("go\n")[1] for instance in instances]
+
+    assert [instance.returncode for instance in instances] == [0, 0, 0], said
+    report = partner.supplier.counters.report()
+    assert report["requests"] == 75
+    assert report["busiest_second"] <= PER_SECOND
+
+
+def test_a_complaint_halves_the_rate_at_once_and_only_once_a_second(app_database: str) -> None:
+    pace = SharedPace("nivoda", PER_SECOND)
+    pace.wait_for_turn()
+
+    for _ in range(10):
+        pace.slow_down(retry_after=0.1)
+
+    assert app_database
+    assert pace.share() == pytest.approx(0.5, abs=0.05)
+
+
+def test_nobody_asks_before_the_pause_is_over(app_database: str) -> None:
+    pace, other = SharedPace("nivoda", PER_SECOND), SharedPace("nivoda", PER_SECOND)
+    pace.wait_for_turn()
+    began = monotonic()
+
+    pace.slow_down(retry_after=1)
+    other.wait_for_turn()
+
+    assert app_database
+    assert monotonic() - began >= 1
+
+
+def test_a_pause_too_long_to_wait_for_is_left_to_the_caller(app_database: str) -> None:
+    pace = SharedPace("nivoda", PER_SECOND)
+    pace.wait_for_turn()
+    pace.slow_down(retry_after=300)
+
+    with pytest.raises(FeedUnreachable) as failure:
+        pace.wait_for_turn()
+    assert app_database
+    assert failure.value.retry_after == pytest.approx(300, abs=5)
+
+
+def test_a_supplier_that_was_never_asked_is_asked_at_the_full_rate(app_database: str) -> None:
+    assert app_database
+    assert SharedPace("nivoda", PER_SECOND).share() == 1
+
+
+def test_two_suppliers_do_not_wait_for_each_other(app_database: str) -> None:
+    SharedPace("nivoda", PER_SECOND).wait_for_turn()
+    SharedPace("nivoda", PER_SECOND).slow_down(retry_after=300)
+
+    assert app_database
+    SharedPace("demo", PER_SECOND).wait_for_turn()

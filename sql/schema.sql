@@ -397,6 +397,86 @@ CREATE TABLE public.pricing_base_margins (
     CONSTRAINT margin_floor_above_minus_100 CHECK ((margin_floor > ('-100'::integer)::numeric))
 );
 
+CREATE TABLE public.reapply_jobs (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    direction text DEFAULT 'apply'::text NOT NULL,
+    rule_set_version integer NOT NULL,
+    previous_version integer,
+    trigger_type text NOT NULL,
+    triggered_by_rule_id uuid,
+    trigger_rule_snapshot jsonb,
+    requested_by text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    total_diamonds integer NOT NULL,
+    processed_diamonds integer DEFAULT 0 NOT NULL,
+    updated_diamonds integer DEFAULT 0 NOT NULL,
+    failed_diamonds integer DEFAULT 0 NOT NULL,
+    reverted_diamonds integer DEFAULT 0 NOT NULL,
+    kept_diamonds integer DEFAULT 0 NOT NULL,
+    feeds_affected text[] DEFAULT '{}'::text[] NOT NULL,
+    done_to uuid,
+    attempt integer DEFAULT 1 NOT NULL,
+    retry_count integer DEFAULT 0 NOT NULL,
+    next_retry_at timestamp with time zone,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    last_progress_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    reverted_at timestamp with time zone,
+    CONSTRAINT reapply_direction_known CHECK ((direction = ANY (ARRAY['apply'::text, 'revert'::text]))),
+    CONSTRAINT reapply_kind_known CHECK ((kind = ANY (ARRAY['pricing'::text, 'rating'::text]))),
+    CONSTRAINT reapply_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'reverted'::text]))),
+    CONSTRAINT reapply_trigger_known CHECK ((trigger_type = ANY (ARRAY['manual'::text, 'activation'::text, 'rule_create'::text, 'rule_update'::text, 'rule_delete'::text, 'schedule'::text])))
+);
+
+CREATE VIEW public.pricing_reapply_jobs WITH (security_invoker='true') AS
+ SELECT id,
+    kind,
+    status,
+    direction,
+    rule_set_version,
+    previous_version,
+    trigger_type,
+    triggered_by_rule_id,
+    trigger_rule_snapshot,
+    requested_by,
+    reason,
+    total_diamonds,
+    processed_diamonds,
+    updated_diamonds,
+    failed_diamonds,
+    reverted_diamonds,
+    kept_diamonds,
+    feeds_affected,
+    done_to,
+    attempt,
+    retry_count,
+    next_retry_at,
+    error,
+    created_at,
+    started_at,
+    last_progress_at,
+    completed_at,
+    reverted_at
+   FROM public.reapply_jobs
+  WHERE (kind = 'pricing'::text);
+
+CREATE VIEW public.pricing_reapply_snapshots WITH (security_invoker='true') AS
+ SELECT origin_id AS job_id,
+    diamond_id,
+    old_price AS old_price_model_price,
+    new_price AS new_price_model_price,
+    old_markup_ratio,
+    new_markup_ratio,
+    old_rating,
+    new_rating,
+    changed_at AS created_at
+   FROM public.price_changes
+  WHERE (origin = 'reapply'::text);
+
 CREATE TABLE public.pricing_rule_sets (
     version integer NOT NULL,
     state text DEFAULT 'draft'::text NOT NULL,
@@ -486,6 +566,49 @@ CREATE TABLE public.rate_limit (
     share double precision DEFAULT 1 NOT NULL,
     slowed_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     CONSTRAINT share_of_the_rate CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
+);
+
+CREATE VIEW public.rating_reapply_jobs WITH (security_invoker='true') AS
+ SELECT id,
+    kind,
+    status,
+    direction,
+    rule_set_version,
+    previous_version,
+    trigger_type,
+    triggered_by_rule_id,
+    trigger_rule_snapshot,
+    requested_by,
+    reason,
+    total_diamonds,
+    processed_diamonds,
+    updated_diamonds,
+    failed_diamonds,
+    reverted_diamonds,
+    kept_diamonds,
+    feeds_affected,
+    done_to,
+    attempt,
+    retry_count,
+    next_retry_at,
+    error,
+    created_at,
+    started_at,
+    last_progress_at,
+    completed_at,
+    reverted_at
+   FROM public.reapply_jobs
+  WHERE (kind = 'rating'::text);
+
+CREATE TABLE public.rating_reapply_snapshots (
+    job_id uuid NOT NULL,
+    diamond_id uuid NOT NULL,
+    old_rating smallint NOT NULL,
+    old_rating_rule_id uuid,
+    old_rating_rule_set_version integer NOT NULL,
+    new_rating smallint NOT NULL,
+    new_rating_rule_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.rating_rule_sets (
@@ -727,6 +850,20 @@ ALTER TABLE public.rule_audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.rule_previews (
+    token uuid NOT NULL,
+    kind text NOT NULL,
+    rule_set_version integer NOT NULL,
+    content_hash text NOT NULL,
+    active_version integer NOT NULL,
+    dataset_versions jsonb NOT NULL,
+    fingerprint bigint NOT NULL,
+    result jsonb NOT NULL,
+    actor text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT rule_preview_kind_known CHECK ((kind = ANY (ARRAY['pricing'::text, 'rating'::text])))
+);
+
 CREATE TABLE public.run_metadata (
     run_id uuid NOT NULL,
     feed text NOT NULL,
@@ -864,6 +1001,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.rate_limit
     ADD CONSTRAINT rate_limit_pkey PRIMARY KEY (provider);
 
+ALTER TABLE ONLY public.rating_reapply_snapshots
+    ADD CONSTRAINT rating_reapply_snapshots_pkey PRIMARY KEY (job_id, diamond_id);
+
 ALTER TABLE ONLY public.rating_rule_sets
     ADD CONSTRAINT rating_rule_sets_pkey PRIMARY KEY (version);
 
@@ -882,8 +1022,14 @@ ALTER TABLE ONLY public.raw_diamonds_nivoda
 ALTER TABLE ONLY public.raw_diamonds_other
     ADD CONSTRAINT raw_diamonds_other_pkey PRIMARY KEY (feed, supplier_stone_id);
 
+ALTER TABLE ONLY public.reapply_jobs
+    ADD CONSTRAINT reapply_jobs_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.rule_audit
     ADD CONSTRAINT rule_audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rule_previews
+    ADD CONSTRAINT rule_previews_pkey PRIMARY KEY (token);
 
 ALTER TABLE ONLY public.run_metadata
     ADD CONSTRAINT run_metadata_pkey PRIMARY KEY (run_id);
@@ -925,6 +1071,10 @@ CREATE INDEX pricing_rules_by_priority ON public.pricing_rules USING btree (rule
 CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
 CREATE INDEX rating_rules_by_priority ON public.rating_rules USING btree (rule_set_version, priority, id);
+
+CREATE INDEX reapply_jobs_by_age ON public.reapply_jobs USING btree (kind, created_at DESC);
+
+CREATE UNIQUE INDEX reapply_jobs_one_open_per_kind ON public.reapply_jobs USING btree (kind) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
 
 CREATE INDEX rule_audit_by_kind ON public.rule_audit USING btree (kind, id DESC);
 
@@ -979,6 +1129,9 @@ ALTER TABLE ONLY public.pricing_rule_sets
 ALTER TABLE ONLY public.pricing_rules
     ADD CONSTRAINT pricing_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
 
+ALTER TABLE ONLY public.rating_reapply_snapshots
+    ADD CONSTRAINT rating_reapply_snapshots_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.reapply_jobs(id);
+
 ALTER TABLE ONLY public.rating_rule_sets
     ADD CONSTRAINT rating_rule_sets_copied_from_fkey FOREIGN KEY (copied_from) REFERENCES public.rating_rule_sets(version);
 
@@ -1022,6 +1175,8 @@ ALTER TABLE public.quarantine ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limit ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.rating_reapply_snapshots ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.rating_rule_sets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rating_rules ENABLE ROW LEVEL SECURITY;
@@ -1034,7 +1189,11 @@ ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.rule_audit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rule_previews ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
 

@@ -172,11 +172,11 @@ WITH taken AS (
     DELETE FROM diamond_prices AS price USING quoted WHERE quoted.faulty AND price.diamond_id = quoted.diamond_id
 ), remembered AS (
     INSERT INTO price_changes (
-           diamond_id, origin, origin_id, old_price, old_rule_price, old_base_price, old_cost, old_markup_ratio,
+           diamond_id, changed_at, origin, origin_id, old_price, old_rule_price, old_base_price, old_cost, old_markup_ratio,
            old_fixed_fee, old_pricing_rule_id, old_pricing_rating, old_rating, old_pricing_rule_set_version,
            old_override_id, old_mapper_version, old_payload_hash, old_priced_at, new_price, new_markup_ratio,
            new_pricing_rule_id, new_rating, supplier_cost, rule, rounding, override, mapper)
-    SELECT (old).diamond_id, CASE WHEN faulty THEN 'quarantine' ELSE 'ingest' END, %(run_id)s::uuid,
+    SELECT (old).diamond_id, %(at)s, CASE WHEN faulty THEN 'quarantine' ELSE 'ingest' END, %(run_id)s::uuid,
            (old).price_model_price, (old).rule_price, (old).base_price, (old).cost, (old).markup_ratio,
            (old).fixed_fee, (old).pricing_rule_id, (old).pricing_rating, (old).rating, (old).pricing_rule_set_version,
            (old).override_id, (old).mapper_version, (old).payload_hash, (old).priced_at,

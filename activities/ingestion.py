@@ -2,21 +2,34 @@
 
 import azure.durable_functions as df
 
-from shared.ingestion import assessment, closing, consolidation, pages, planning
+from shared.ingestion import (
+    assessment,
+    closing,
+    consolidation,
+    density,
+    pages,
+    planning,
+    restaging,
+)
+from shared.ingestion.heatmap import EVERYTHING
 from shared.ingestion.payloads import (
     AssessRun,
+    AxisScanned,
     CloseRun,
     Consolidate,
     Consolidated,
     FailPartition,
+    FeedRestaged,
     IngestPages,
     PagesIngested,
     PartitionFailed,
     PlanRun,
     PublishWatermark,
+    RestageFeed,
     RunAssessed,
     RunClosed,
     RunPlanned,
+    ScanAxis,
     WatermarkPublished,
 )
 from shared.platform.durable import activity
@@ -34,6 +47,20 @@ def plan_run(request: PlanRun) -> RunPlanned:
 def ingest_pages(request: IngestPages) -> PagesIngested:
     """Fetch and write a bounded number of pages of one partition."""
     return PagesIngested(state=pages.ingest_pages(request.run_id, request.partition_id))
+
+
+@activity(bp)
+def restage_feed(request: RestageFeed) -> FeedRestaged:
+    """Map stored payloads again for a bounded time."""
+    return FeedRestaged(after=restaging.restage(request.run_id, request.after))
+
+
+@activity(bp)
+def scan_axis(request: ScanAxis) -> AxisScanned:
+    """Count where the supplier's stones are, and keep it."""
+    scanned = planning.scan(request.feed, None, EVERYTHING)
+    density.keep(request.scan_id, request.feed, "preview", scanned)
+    return AxisScanned(stones=scanned.stones, count_calls=scanned.count_calls)
 
 
 @activity(bp)

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from http_api.callers import authenticate
 from http_api.endpoint import Answer, Asked, Start, body, endpoint, path_id, query, starter
 from shared.access.model import Scope
+from shared.feeds.model import PriceRange
 from shared.ingestion import queries, runs
 from shared.ingestion.model import Run, RunStatus, RunType
 from shared.ingestion.payloads import IngestRun
@@ -23,10 +25,37 @@ bp = df.Blueprint()
 
 INGEST_RUN = "ingest_run"
 
+Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
 
 class StartRun(Asked):
+    """A backfill reads a part of the price axis, in the feed's unit; other types read all of it."""
+
     feed: str = "demo"
     type: RunType = "full"
+    price_min: Price | None = Field(default=None, alias="priceMin")
+    price_below: Price | None = Field(default=None, alias="priceBelow")
+
+    @model_validator(mode="after")
+    def range_belongs_to_a_backfill(self) -> Self:
+        if (self.type == "backfill") != (self.price_min is not None):
+            raise ValueError("priceMin belongs to a backfill, and a backfill needs it")
+        if self.price_below is not None and self.price_below <= (self.price_min or 0):
+            raise ValueError("priceBelow must be above priceMin")
+        return self
+
+    @property
+    def within(self) -> PriceRange | None:
+        return None if self.price_min is None else PriceRange(self.price_min, self.price_below)
+
+
+class ForceRun(Asked):
+    force: Literal[True]
+    """Said out loud: what was read is consolidated although it was too little."""
+
+
+class DecideSweep(Asked):
+    approve: bool
 
 
 class RetryRun(Asked):
@@ -50,6 +79,9 @@ class RunView(Answer):
     phase: str
     attempt: int
     requested_by: str
+    forced_by: str | None
+    range_low: Decimal | None
+    range_high: Decimal | None
     cancel_requested_at: datetime | None
     watermark_before: datetime | None
     watermark_after: datetime | None
@@ -73,6 +105,7 @@ class PartitionView(Answer):
     expected: int
     next_offset: int
     pages: int
+    rewinds: int
     fetched: int
     new: int
     changed: int
@@ -137,7 +170,10 @@ def start_run(req: func.HttpRequest) -> Start:
     """Open a run of a feed and start it; 409 while its provider is busy."""
     caller = authenticate(req, Scope.RUNS_WRITE)
     asked = body(req, StartRun)
-    return _started(runs.open_run(asked.feed, asked.type, requested_by=caller.client_name))
+    run = runs.open_run(
+        asked.feed, asked.type, requested_by=caller.client_name, within=asked.within
+    )
+    return _started(run)
 
 
 @bp.route("v2/runs/{run_id}/retry", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -149,6 +185,29 @@ def retry_run(req: func.HttpRequest) -> Start | OneRun:
     asked = body(req, RetryRun)
     run, reopened = runs.retry_run(path_id(req, "run_id"), asked.partition_id)
     return _started(run) if reopened else OneRun(data=RunView.model_validate(run))
+
+
+@bp.route("v2/runs/{run_id}/consolidate", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+@starter(status=202)
+def force_run(req: func.HttpRequest) -> Start:
+    """Consolidate what a run that ended short has read; nothing is swept."""
+    caller = authenticate(req, Scope.RUNS_WRITE)
+    body(req, ForceRun)
+    return _started(runs.force_run(path_id(req, "run_id"), forced_by=caller.client_name))
+
+
+@bp.route("v2/runs/{run_id}/sweep", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint()
+def decide_sweep(req: func.HttpRequest) -> OneRun:
+    """Approve or reject a sweep that would have removed too much by itself."""
+    caller = authenticate(req, Scope.RUNS_WRITE)
+    asked = body(req, DecideSweep)
+    with transaction() as conn:
+        run = runs.decide_sweep(
+            conn, path_id(req, "run_id"), approve=asked.approve, decided_by=caller.client_name
+        )
+    return OneRun(data=RunView.model_validate(run))
 
 
 @bp.route("v2/runs/{run_id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -203,7 +262,7 @@ def _started(run: Run) -> Start:
     return Start(
         orchestrator=INGEST_RUN,
         instance_id=run.instance_id,
-        request=IngestRun.with_settings(run.run_id, settings().ingest),
+        request=IngestRun.with_settings(run, settings().ingest),
         answer=OneRun(data=RunView.model_validate(run)),
     )
 

@@ -14,6 +14,8 @@ from activities.ingestion import (
     ingest_pages,
     plan_run,
     publish_watermark,
+    restage_feed,
+    scan_axis,
 )
 from shared.ingestion.model import RunStatus
 from shared.ingestion.payloads import (
@@ -29,7 +31,10 @@ from shared.ingestion.payloads import (
     IngestRun,
     PlanRun,
     PublishWatermark,
+    RestageFeed,
     RunAssessed,
+    ScanAxis,
+    ScanFeed,
 )
 from shared.ingestion.settlement import Decision
 from shared.platform.durable import Request, Result, Step, call, call_with_retry, child, received
@@ -57,6 +62,8 @@ def ingest_run(context: Context) -> Process:
     """One attempt at one run; every step may repeat and finds what is already done."""
     run = received(context, IngestRun)
     try:
+        if run.from_raw:
+            yield from _restaged(context, run)
         verdict = yield from _fetched(context, run)
         if verdict.decision in ("complete", "partial"):
             yield from _consolidated(context, run)
@@ -65,6 +72,20 @@ def ingest_run(context: Context) -> Process:
         status = yield from _closed(context, run, "failed", str(error)[:1_000])
     yield from _retried(context, run, publish_watermark, PublishWatermark(run_id=run.run_id))
     return IngestReport(run_id=run.run_id, status=status).model_dump(mode="json")
+
+
+@bp.orchestration_trigger(context_name="context")
+def scan_feed(context: Context) -> Process:
+    """A look at a supplier's price axis, apart from any run."""
+    asked = received(context, ScanFeed)
+    scanned = yield from call_with_retry(
+        context,
+        scan_axis,
+        ScanAxis(scan_id=asked.scan_id, feed=asked.feed),
+        every=timedelta(seconds=asked.retry_seconds),
+        attempts=asked.attempts,
+    )
+    return scanned.model_dump(mode="json")
 
 
 @bp.orchestration_trigger(context_name="context")
@@ -116,6 +137,15 @@ def _fetched(context: Context, run: IngestRun) -> Step[RunAssessed]:
     if not _ended(everyone):
         yield everyone  # the stragglers: stopped, they end at their next page
     return verdict
+
+
+def _restaged(context: Context, run: IngestRun) -> Generator[Any, Any, None]:
+    request = RestageFeed(run_id=run.run_id)
+    while True:
+        done = yield from _retried(context, run, restage_feed, request)
+        if done.after is None:
+            return
+        request = RestageFeed(run_id=run.run_id, after=done.after)
 
 
 def _fan_out(context: Context, run: IngestRun, partitions: list[int], number: int) -> Any:

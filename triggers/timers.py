@@ -49,5 +49,5 @@ async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationCl
 
 
 async def _begin(client: df.DurableOrchestrationClient, run: Run) -> None:
-    request = IngestRun.with_settings(run.run_id, settings().ingest)
+    request = IngestRun.with_settings(run, settings().ingest)
     await client.start_new(INGEST_RUN, run.instance_id, request.model_dump(mode="json"))

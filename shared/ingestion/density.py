@@ -18,6 +18,7 @@ CONTAINER = "heatmaps"
 
 
 class DensityCell(Row):
+    feed: str
     range_low: Decimal
     range_high: Decimal | None
     stones: int

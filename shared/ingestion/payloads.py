@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from shared.ingestion.model import RunStatus
+from shared.ingestion.model import Run, RunStatus
 from shared.ingestion.settlement import Decision
 from shared.platform.payload import Payload
 from shared.platform.settings import Ingest
@@ -22,11 +22,14 @@ class IngestRun(Driven):
 
     check_seconds: int
     consolidation_workers: int
+    from_raw: bool = False
+    """Map again what is stored instead of asking the supplier."""
 
     @classmethod
-    def with_settings(cls, run_id: UUID, ingest: Ingest) -> "IngestRun":
+    def with_settings(cls, run: Run, ingest: Ingest) -> "IngestRun":
         return cls(
-            run_id=run_id,
+            run_id=run.run_id,
+            from_raw=run.run_type == "reconsolidate",
             retry_seconds=ingest.retry_seconds,
             attempts=ingest.attempts,
             check_seconds=min(30, max(1, ingest.grace_seconds)),
@@ -54,6 +57,34 @@ class IngestPages(Payload):
 
 class PagesIngested(Payload):
     state: Literal["more", "completed", "failed", "stopped"]
+
+
+class RestageFeed(Payload):
+    run_id: UUID
+    after: str | None = None
+    """How far earlier steps came."""
+
+
+class FeedRestaged(Payload):
+    after: str | None
+    """Where to go on; None when everything is done."""
+
+
+class ScanFeed(Payload):
+    scan_id: UUID
+    feed: str
+    retry_seconds: int
+    attempts: int
+
+
+class ScanAxis(Payload):
+    scan_id: UUID
+    feed: str
+
+
+class AxisScanned(Payload):
+    stones: int
+    count_calls: int
 
 
 class FailPartition(Payload):

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import Connection
 
 from shared.feeds import registry
+from shared.feeds.model import PriceRange
 from shared.ingestion import queries, watermark
 from shared.ingestion.model import Run, RunType
 from shared.platform import clock, db
@@ -47,12 +48,29 @@ class NothingToRetry(Conflict):
     code = "NOTHING_TO_RETRY"
 
 
+class RunStillGoing(Conflict):
+    code = "RUN_NOT_SHORT"
+
+
+class NoSweepWaiting(Conflict):
+    code = "NO_SWEEP_WAITING"
+
+
 class RunNotOpen(Conflict):
     code = "RUN_NOT_OPEN"
 
 
-def open_run(feed_name: str, run_type: RunType, *, requested_by: str) -> Run:
-    """Open a run of a feed, or refuse because its provider is busy."""
+def open_run(
+    feed_name: str,
+    run_type: RunType,
+    *,
+    requested_by: str,
+    within: PriceRange | None = None,
+) -> Run:
+    """Open a run of a feed, or refuse because its provider is busy.
+
+    `within` is the part of the price axis that a backfill reads.
+    """
     feed = registry.feed(feed_name)
     mark = watermark.read(feed.name)
     overlap = timedelta(minutes=settings().ingest.overlap_minutes)
@@ -69,6 +87,7 @@ def open_run(feed_name: str, run_type: RunType, *, requested_by: str) -> Run:
                 watermark_before=mark,
                 read_from=read_from,
                 captured_at=clock.now(),
+                within=within,
             )
     except psycopg.errors.UniqueViolation as error:
         raise _busy(error, feed.provider) from error
@@ -101,6 +120,45 @@ def retry_run(run_id: UUID, partition_id: str | None) -> tuple[Run, bool]:
         with db.transaction() as conn:
             provider = get_run(conn, run_id).provider
         raise _busy(error, provider) from error
+
+
+def force_run(run_id: UUID, *, forced_by: str) -> Run:
+    """Go on with what was read although it was too little; it sweeps nothing."""
+    with db.transaction() as conn:
+        run = get_run(conn, run_id)
+    try:
+        with db.transaction() as conn:
+            reopened = queries.reopen_run(conn, run_id=run_id, forced_by=forced_by)
+    except psycopg.errors.UniqueViolation as error:
+        raise _busy(error, run.provider) from error
+    if reopened is None:
+        raise RunStillGoing(f"Run {run_id} is {run.status}; only one that ended short is forced.")
+    log.warning("run forced", run_id=run_id, by=forced_by)
+    return reopened
+
+
+def decide_sweep(conn: Connection, run_id: UUID, *, approve: bool, decided_by: str) -> Run:
+    """Let a waiting sweep happen, or drop it for good."""
+    run = queries.lock_run(conn, run_id=run_id)
+    if run is None:
+        raise RunNotFound(run_id)
+    if run.sweep != "waiting":
+        raise NoSweepWaiting(f"The sweep of run {run_id} is {run.sweep}, not waiting.")
+    later = queries.superseding_run(conn, run_id=run_id)
+    if approve and later:
+        raise RunSuperseded(f"Run {later} of the same feed completed after run {run_id}.")
+    removed = queries.sweep_unseen(conn, run_id=run_id, feed=run.feed) if approve else 0
+    if removed:
+        queries.bump_dataset_version(conn, feed=run.feed)
+    queries.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
+    decided = queries.approve_sweep(
+        conn,
+        run_id=run_id,
+        sweep="approved" if approve else "rejected",
+        sweep_reason=f"{run.sweep_reason}; decided by {decided_by}",
+        removed=removed,
+    )
+    return decided or run
 
 
 def _reopened(conn: Connection, run_id: UUID, partition_id: str | None) -> tuple[Run, bool]:

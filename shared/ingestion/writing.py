@@ -56,9 +56,9 @@ def write_page(conn: Connection, feed: Feed, part: OpenPartition, items: list[It
         listings,
         broken,
         first_seen=_sighted(conn, part.run_id, listings),
-        known=_known(conn, feed, listings),
+        known=known(conn, feed, listings),
     )
-    _keep(conn, feed, part.run_id, page)
+    keep(conn, feed, part.run_id, page)
     last = listings[-1].identity.supplier_stone_id if listings else None
     _advance(conn, part, page, len(items), last)
     return False
@@ -99,13 +99,13 @@ def _sighted(conn: Connection, run_id: UUID, listings: Sequence[Listing]) -> set
     return set(db.values(conn, PAGES["insert_sightings"], run_id=run_id, ids=ids))
 
 
-def _known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[str, KnownHash]:
+def known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[str, KnownHash]:
     stone_ids = [listing.identity.supplier_stone_id for listing in listings]
     rows = db.many(conn, PAGES["list_known_hashes"], KnownHash, feed=feed.name, stone_ids=stone_ids)
     return {row.supplier_stone_id: row for row in rows}
 
 
-def _keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
+def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
         _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
         restage(conn, feed, [stone for _, stone in page.write])

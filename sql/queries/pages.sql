@@ -95,3 +95,37 @@ VALUES (%(feed)s, %(supplier_stone_id)s, %(field)s, %(reason)s, %(payload)s::jso
        seen = quarantine.seen + 1,
        last_seen_at = now(),
        resolved_at = NULL;
+
+-- name: list_raw :many
+-- Stored payloads of a feed in the order of their ids, as text so that no number loses a digit.
+SELECT supplier_stone_id, payload::text AS payload
+  FROM raw_diamonds
+ WHERE feed = %(feed)s AND supplier_stone_id > %(after)s AND gone_at IS NULL
+ ORDER BY supplier_stone_id
+ LIMIT %(limit)s;
+
+-- name: list_staged_versions :many
+-- What is staged of these stones, and by which mapper.
+SELECT diamond_id, content_hash, mapper_version FROM staged_diamonds WHERE diamond_id = ANY(%(ids)b::uuid[]);
+
+-- name: list_quarantine :many
+-- What could not be mapped and still waits, newest first, from just before the cursor.
+SELECT id, feed, supplier_stone_id, field, reason, payload::text AS payload, mapper_version, seen, first_seen_at, last_seen_at
+  FROM quarantine
+ WHERE resolved_at IS NULL
+   AND (%(feed)s::text IS NULL OR feed = %(feed)s)
+   AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ ORDER BY id DESC
+ LIMIT %(limit)s;
+
+-- name: list_replayable :many
+-- Quarantined listings of a feed, oldest first, after the one named.
+SELECT id, supplier_stone_id, payload::text AS payload
+  FROM quarantine
+ WHERE feed = %(feed)s AND resolved_at IS NULL AND id > %(after)s
+ ORDER BY id
+ LIMIT %(limit)s;
+
+-- name: resolve_quarantine :none
+-- These could be mapped after all, or a newer payload of theirs could.
+UPDATE quarantine SET resolved_at = now() WHERE id = ANY(%(ids)s::bigint[]) AND resolved_at IS NULL;

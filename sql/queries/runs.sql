@@ -327,7 +327,7 @@ SELECT %(scan_id)s, %(feed)s, %(scan_type)s, cell.low, cell.high, cell.stones
 
 -- name: latest_density :many
 -- The cells of a feed's newest scan of everything, while it is young enough.
-SELECT cell.range_low, cell.range_high, cell.stones, cell.scanned_at
+SELECT cell.feed, cell.range_low, cell.range_high, cell.stones, cell.scanned_at
   FROM price_density AS cell
  WHERE cell.scan_id = (SELECT newest.scan_id
                          FROM price_density AS newest
@@ -349,7 +349,7 @@ SELECT scan_id, scan_type, max(scanned_at) AS scanned_at, count(*) AS cells, sum
 
 -- name: list_density :many
 -- The cells of one scan, in the order of the axis.
-SELECT range_low, range_high, stones, scanned_at
+SELECT feed, range_low, range_high, stones, scanned_at
   FROM price_density
  WHERE scan_id = %(scan_id)s
  ORDER BY range_low;

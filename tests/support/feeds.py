@@ -23,7 +23,7 @@ def listing(number: int, **changed: Any) -> Item:
     return {
         "id": f"S-{number:06}",
         "offer": f"O-{number:06}",
-        "price": Decimal(100 + number * 7 % 9_000) + Decimal(number % 100) / 100,
+        "price": Decimal(f"{100 + number * 7 % 9_000}.{number % 100:02}"),
         "carats": Decimal("1.00") + Decimal(number % 200) / 100,
         "shape": "ROUND",
         "updated": LONG_AGO.isoformat(),

@@ -1,0 +1,142 @@
+"""Where a supplier's stones are on its price axis: scans, their history, a dry run."""
+
+from datetime import datetime
+from decimal import Decimal
+from math import ceil
+from uuid import UUID, uuid4
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import Field
+
+from http_api.callers import authenticate
+from http_api.endpoint import Answer, Asked, Start, body, endpoint, path_id, query, starter
+from shared.access.model import Scope
+from shared.feeds import registry
+from shared.feeds.model import PriceRange
+from shared.ingestion import density, heatmap, planning
+from shared.ingestion.heatmap import Cell, Heatmap
+from shared.ingestion.payloads import ScanFeed
+from shared.platform.db import request_transaction
+from shared.platform.errors import NotFound
+from shared.platform.settings import settings
+
+bp = df.Blueprint()
+
+SCAN_FEED = "scan_feed"
+
+
+class ScanNotFound(NotFound):
+    code = "SCAN_NOT_FOUND"
+    hint = "A scan appears here once it has counted everything; ask again in a few seconds."
+
+
+class StartScan(Asked):
+    feed: str = "demo"
+
+
+class ScanList(Asked):
+    feed: str = "demo"
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class Started(Answer):
+    scan_id: UUID
+    feed: str
+
+
+class StartedScan(Answer):
+    data: Started
+
+
+class ScanView(Answer):
+    scan_id: UUID
+    scan_type: str
+    scanned_at: datetime
+    cells: int
+    stones: int
+
+
+class Scans(Answer):
+    data: list[ScanView]
+
+
+class CellView(Answer):
+    low: Decimal
+    high: Decimal | None
+    stones: int
+
+
+class Plan(Answer):
+    """What a full run would do now."""
+
+    partitions: list[CellView]
+    page_calls: int
+
+
+class ScanDetail(Answer):
+    scan_id: UUID
+    stones: int
+    cells: list[CellView]
+    plan: Plan
+
+
+class OneScan(Answer):
+    data: ScanDetail
+
+
+@bp.route("v2/heatmap/scans", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+@starter(status=202)
+def start_scan(req: func.HttpRequest) -> Start:
+    """Count a supplier's axis without starting a run."""
+    authenticate(req, Scope.RUNS_WRITE)
+    feed = registry.feed(body(req, StartScan).feed).name
+    scan_id, ingest = uuid4(), settings().ingest
+    request = ScanFeed(
+        scan_id=scan_id, feed=feed, retry_seconds=ingest.retry_seconds, attempts=ingest.attempts
+    )
+    answer = StartedScan(data=Started(scan_id=scan_id, feed=feed))
+    return Start(SCAN_FEED, f"scan-{scan_id}", request, answer)
+
+
+@bp.route("v2/heatmap/scans", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint()
+def list_scans(req: func.HttpRequest) -> Scans:
+    """A feed's scans, newest first."""
+    authenticate(req, Scope.RUNS_READ)
+    asked = query(req, ScanList)
+    with request_transaction() as conn:
+        found = density.list_scans(conn, feed=registry.feed(asked.feed).name, limit=asked.limit)
+    return Scans(data=[ScanView.model_validate(scan) for scan in found])
+
+
+@bp.route("v2/heatmap/scans/{scan_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint()
+def get_scan(req: func.HttpRequest) -> OneScan:
+    """A scan's cells, and the partitions and calls a full run would come to: its dry run."""
+    authenticate(req, Scope.RUNS_READ)
+    scan_id = path_id(req, "scan_id")
+    with request_transaction() as conn:
+        found = density.list_density(conn, scan_id=scan_id)
+    if not found:
+        raise ScanNotFound(f"There is no scan {scan_id}.")
+    cells = [Cell(PriceRange(cell.range_low, cell.range_high), cell.stones) for cell in found]
+    scanned = Heatmap(cells, 0)
+    planned = heatmap.plan(scanned, planning.wanted(scanned.stones))
+    plan = Plan(partitions=_views(planned), page_calls=_page_calls(planned, found[0].feed))
+    return OneScan(
+        data=ScanDetail(scan_id=scan_id, stones=scanned.stones, cells=_views(cells), plan=plan)
+    )
+
+
+def _views(cells: list[Cell]) -> list[CellView]:
+    return [
+        CellView(low=cell.range.low, high=cell.range.high, stones=cell.stones) for cell in cells
+    ]
+
+
+def _page_calls(partitions: list[Cell], feed: str) -> int:
+    """Every page but a partition's first repeats one stone, and every end is an empty page."""
+    size = registry.feed(feed).page_size
+    return sum(ceil(part.stones / max(size - 1, 1)) + 2 for part in partitions)

@@ -19,6 +19,7 @@ EDGE = "#5b86a3"
 
 DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="-100 -100 200 200" role="img">
 <title>{title}</title>
+<path d="{outline}" fill="{shade}"/>
 <g stroke="{edge}" stroke-width="0.8" stroke-linejoin="round">
 {facets}
 </g>
@@ -51,6 +52,7 @@ def _drawn(shape: str, facets: Iterable[list[Point]], outline: list[Point]) -> s
     return DRAWING.format(
         title=f"{shape.capitalize()} cut diamond",
         edge=EDGE,
+        shade=SHADES[0],
         facets="\n".join(_polygon(number, facet) for number, facet in enumerate(facets)),
         outline=_path(outline),
     )
@@ -106,17 +108,20 @@ def _superellipse(width: float, height: float, power: float) -> Outline:
     return outline
 
 
-def _square(half: float) -> Outline:
+def _rectangle(width: float, height: float, *, cut: float) -> Outline:
+    """A rectangle that may lack its corners."""
+
     def outline(turn: float) -> Point:
         x, y = sin(2 * pi * turn), -cos(2 * pi * turn)
-        far = half * RADIUS / max(abs(x), abs(y))
+        slanted = (abs(x) + abs(y)) / (width + height - cut)
+        far = RADIUS / max(abs(x) / width, abs(y) / height, slanted)
         return x * far, y * far
 
     return outline
 
 
 def _cut_corners(width: float, height: float, cut: float) -> list[Point]:
-    """A rectangle without its corners, clockwise."""
+    """The corners of a rectangle that lacks its own, clockwise."""
     x, y, c = RADIUS * width, RADIUS * height, RADIUS * cut
     right = [(x - c, -y), (x, c - y), (x, y - c), (x - c, y)]
     return [*right, *((-x, -y) for x, y in right)]
@@ -146,8 +151,8 @@ BRILLIANT_CUTS: dict[str, Outline] = {
     "round": _superellipse(1, 1, 2),
     "oval": _superellipse(0.72, 1, 2),
     "cushion": _superellipse(0.9, 0.96, 4),
-    "radiant": _superellipse(0.74, 0.92, 12),
-    "princess": _square(0.84),
+    "radiant": _rectangle(0.74, 0.92, cut=0.2),
+    "princess": _rectangle(0.84, 0.84, cut=0),
     "pear": _pear,
     "marquise": _marquise,
     "heart": _heart,

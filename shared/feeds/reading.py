@@ -41,7 +41,7 @@ def text(item: dict[str, Any], field: str, *, longest: int = 200) -> str | None:
         return None
     if not isinstance(value, str):
         raise Unmappable(field, f"is {_shown(value)}, not text")
-    if UNSTORABLE.search(value):
+    if not value.isprintable() and UNSTORABLE.search(value):
         raise Unmappable(field, "holds characters that are no text")
     if len(value) > longest:
         raise Unmappable(field, f"is longer than {longest} characters")
@@ -117,4 +117,5 @@ def _exact(value: Any) -> Decimal | None:
 
 
 def _shown(value: Any) -> str:
-    return str(value)[:60] if isinstance(value, Decimal) else reprlib.repr(value)
+    shown = str(value) if isinstance(value, Decimal) else reprlib.repr(value)
+    return shown[:60]

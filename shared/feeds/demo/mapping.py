@@ -89,7 +89,7 @@ def _grade(listing: dict[str, Any], field: str, known: Collection[str]) -> str |
     words = reading.text(listing, field)
     if words is None:
         return None
-    grade = grading.code(words)
+    grade = words if words in known else grading.code(words)
     if grade not in known:
         raise Unmappable(field, f"is {words!r}, not one of {', '.join(known)}")
     return grade

@@ -99,7 +99,8 @@ def follow(
 
 def _is_settled(run: Json) -> bool:
     """A completed run still lets its watermark out; who stopped the app now would delay that."""
-    return run["status"] != "completed" or run["watermarkAfter"] is not None
+    moves = run["status"] == "completed" and run["type"] in ("full", "incremental")
+    return not moves or run["watermarkAfter"] is not None
 
 
 def _looked_at(api: Api, run_id: str, check: Callable[[], None]) -> Json:

@@ -7,7 +7,7 @@ import typer
 
 from local.workspace import DEFAULT_FOLDER
 
-RunType = Literal["full", "incremental"]
+RunType = Literal["full", "incremental", "reconsolidate"]
 
 DataDir = Annotated[
     Path,
@@ -16,7 +16,10 @@ DataDir = Annotated[
     ),
 ]
 Feed = Annotated[str, typer.Option(help="Whose stones to fetch.")]
-Type = Annotated[RunType, typer.Option(help="The whole inventory, or what changed since.")]
+Type = Annotated[
+    RunType,
+    typer.Option(help="The whole inventory, what changed since, or what is stored, mapped anew."),
+]
 Url = Annotated[str | None, typer.Option(envvar="OPUS_URL", help="An app elsewhere.")]
 Key = Annotated[str | None, typer.Option(envvar="OPUS_KEY", help="Its API key.")]
 

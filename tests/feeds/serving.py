@@ -1,10 +1,12 @@
 """A supplier's side of the wire: real HTTP on a port of its own, answered by a function."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -15,7 +17,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answering = Callable[[str, dict[str, str]], Reply]
+Answering = Callable[[str, dict[str, Any]], Reply]
+"""From a path and a query string, or a JSON body, to the reply."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -25,7 +28,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        reply = self.answering(url.path, dict(parse_qsl(url.query)))
+        self._send(self.answering(url.path, dict(parse_qsl(url.query))))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._send(self.answering(self.path, json.loads(body)))
+
+    def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
             self.send_header(name, value)

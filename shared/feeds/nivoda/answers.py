@@ -118,10 +118,10 @@ def _errors(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _has_substance(data: Any) -> bool:
-    """Whether anything below `data`, and below `data.as`, is more than null."""
-    while isinstance(data, dict) and set(data) == {"as"}:
-        data = data["as"]
-    return isinstance(data, dict) and any(value is not None for value in data.values())
+    """Whether there is anything in it but nulls."""
+    if isinstance(data, dict):
+        return any(_has_substance(value) for value in data.values())
+    return data is not None
 
 
 def _failure(errors: list[dict[str, Any]], response: httpx.Response) -> Exception:

@@ -1,6 +1,7 @@
 """Nivoda's spellings in the trade's codes. What is not known passes, tidied up, and is doubted."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.diamonds import grading
@@ -97,6 +98,10 @@ HUES = frozenset(
 """What a fancy colour is made of, besides words like `Brownish` and `Orangy`."""
 
 
+# The same few grades come a million times.
+remembered = lru_cache(maxsize=4_096)
+
+
 class Color(NamedTuple):
     """Either a colour from D to Z or a fancy one; `fancy_color` decides."""
 
@@ -104,27 +109,32 @@ class Color(NamedTuple):
     fancy_color: str | None
 
 
+@remembered
 def quality(words: str) -> str:
     """A cut, polish or symmetry."""
     code = grading.code(words)
     return QUALITIES.get(code, code)
 
 
+@remembered
 def fluorescence(words: str) -> str:
     code = grading.code(words)
     return FLUORESCENCES.get(code, code)
 
 
+@remembered
 def fluorescence_color(words: str) -> str:
     name = grading.name(words)
     return FLUORESCENCE_COLORS.get(name, "GRAY" if name == "GREY" else name)
 
 
+@remembered
 def shape(words: str) -> str:
     name = grading.name(words)
     return SHAPES.get(name, name)
 
 
+@remembered
 def color(words: str | None, fancy: str | None) -> Color:
     """Fancy is what is called so, or what has a fancy colour; the colour may then be unknown."""
     hue = fancy_color(fancy) if fancy else None
@@ -134,6 +144,7 @@ def color(words: str | None, fancy: str | None) -> Color:
     return Color(_range(white) if white else None, None)
 
 
+@remembered
 def known_color(name: str) -> bool:
     return name in grading.COLORS or RANGE.fullmatch(name) is not None
 
@@ -148,6 +159,7 @@ def fancy_color(words: str) -> str | None:
     return paired or "".join(part.capitalize() for part in parts)
 
 
+@remembered
 def known_fancy_color(name: str) -> bool:
     words = re.split("[- ]+", name)
     return all(word in HUES or word.endswith(("ish", "y")) for word in words)

@@ -8,6 +8,7 @@ import re
 import reprlib
 from collections.abc import Callable, Collection
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from shared.diamonds import grading
@@ -27,6 +28,7 @@ LONGEST_LINK = 2_000
 LARGEST_CENTS = 10**12
 MOST_DAYS = 10_000
 DOUBTS_AT_MOST = 40
+REMEMBERED = 16_384
 
 
 class Reader:
@@ -63,9 +65,7 @@ class Reader:
 
     def text(self, field: str, *, longest: int = 200) -> str | None:
         """Words, unless they are one of the ways to say nothing."""
-        text = self._unless_doubtful(
-            field, lambda: reading.text(self._said, field, longest=longest)
-        )
+        text = self._words(field, longest)
         return None if text is None or text.lower() in UNSAID else text
 
     def link(self, field: str) -> str | None:
@@ -96,7 +96,7 @@ class Reader:
 
     def tinge(self, field: str) -> str | None:
         """How much of it there is: NONE where the supplier says so, None where it says nothing."""
-        text = self._unless_doubtful(field, lambda: reading.text(self._said, field))
+        text = self._words(field, longest=200)
         if text is None or text.lower() in UNKNOWN:
             return None
         return "NONE" if text.lower() in ABSENT else grading.code(text)
@@ -108,10 +108,13 @@ class Reader:
     def measure(self, field: str, *, below: int) -> Decimal | None:
         """A measurement, mostly sent as text; zero and the ways to say nothing mean unknown."""
         value = self._said.get(field)
-        if isinstance(value, str) and value.strip().lower() in UNSAID:
+        if value is None:
             return None
-        said = {field: value.strip() if isinstance(value, str) else value}
-        return self._unless_doubtful(field, lambda: reading.measure(said, field, below=below))
+        try:
+            return _measured(value if isinstance(value, str) else str(value), below)
+        except Unmappable:
+            self.doubt(field)
+            return None
 
     def needed_cents(self, field: str) -> Decimal:
         """A price in whole US cents; only a whole number above zero is one."""
@@ -143,9 +146,29 @@ class Reader:
             value = self._said.get(field)
             self._doubts.append(f"{field}: {ascii(reprlib.repr(value))[1:-1]}")
 
+    def _words(self, field: str, longest: int) -> str | None:
+        """What is plainly text is taken as it is: most fields are, and there are millions."""
+        value = self._said.get(field)
+        if value is None:
+            return None
+        if type(value) is str and len(value) <= longest and value.isprintable():
+            return value.strip()
+        return self._unless_doubtful(
+            field, lambda: reading.text(self._said, field, longest=longest)
+        )
+
     def _unless_doubtful(self, field: str, take: Callable[[], Value | None]) -> Value | None:
         try:
             return take()
         except Unmappable:
             self.doubt(field)
             return None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _measured(text: str, below: int) -> Decimal | None:
+    """The same few thousand measurements come again and again."""
+    words = text.strip()
+    if words.lower() in UNSAID:
+        return None
+    return reading.measure({"": words}, "", below=below)

@@ -4,8 +4,21 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities import ingestion
-from http_api import demo_feed, diamonds, health, heatmap, nivoda_proxy, quarantine, runs
-from orchestrators import ingest
+from activities import reapply as reapply_steps
+from http_api import (
+    demo_feed,
+    diamonds,
+    health,
+    heatmap,
+    nivoda_proxy,
+    price_explanation,
+    pricing_rules,
+    quarantine,
+    rating_rules,
+    runs,
+)
+from orchestrators import ingest, reapply
+from triggers import reapply as reapply_timers
 from triggers import timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
@@ -22,5 +35,11 @@ for module in (
     timers,
     ingest,
     ingestion,
+    price_explanation,
+    pricing_rules,
+    rating_rules,
+    reapply_timers,
+    reapply,
+    reapply_steps,
 ):
     app.register_functions(module.bp)

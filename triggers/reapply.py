@@ -5,7 +5,7 @@ import asyncio
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.reapply import jobs
+from shared.reapply import jobs, overrides
 from shared.reapply.model import Job
 from shared.reapply.payloads import ReapplyJob
 
@@ -35,7 +35,8 @@ async def apply_scheduled_rules(
     timer: func.TimerRequest,  # noqa: ARG001 - the trigger passes it
     client: df.DurableOrchestrationClient,
 ) -> None:
-    """Start a job when a rule began or ended by its dates."""
+    """End overrides whose time is over, and start a job when a rule began or ended by its dates."""
+    await asyncio.to_thread(overrides.expire)
     for kind in jobs.BOOKS:
         await _begin(client, await asyncio.to_thread(jobs.due, kind))
 

@@ -11,6 +11,8 @@ class Scope(StrEnum):
     DIAMONDS_READ = "diamonds:read"
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"
+    RULES_READ = "rules:read"
+    RULES_WRITE = "rules:write"
 
 
 class ApiKey(BaseModel):

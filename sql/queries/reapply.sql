@@ -647,3 +647,16 @@ SELECT count(*) FILTER (WHERE new_price IS DISTINCT FROM old_price)::integer AS 
        COALESCE(sum(mapper), 0) AS mapper
   FROM price_changes
  WHERE origin_id = %(origin_id)s;
+
+-- name: sample_prices :many
+-- Prices with all that made them, for recomputing; a stone's facts as they are now.
+SELECT on_file.diamond_id, on_file.price_model_price AS price, on_file.rule_price, on_file.base_price, on_file.cost,
+       on_file.markup_ratio, on_file.fixed_fee, on_file.pricing_rule_id, on_file.pricing_rule_set_version,
+       on_file.override_id, on_file.mapper_version, on_file.payload_hash, on_file.priced_at, on_file.rating,
+       on_file.rating_rule_id, on_file.rating_rule_set_version,
+       stone.feed, stone.stone_type, stone.shape, stone.carats, stone.lab_grown, stone.supplier_name
+  FROM diamond_prices AS on_file
+  JOIN diamonds AS stone ON stone.id = on_file.diamond_id
+ WHERE (%(after)s::uuid IS NULL OR on_file.diamond_id > %(after)s::uuid)
+ ORDER BY on_file.diamond_id
+ LIMIT %(limit)s;

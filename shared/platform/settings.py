@@ -6,6 +6,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
@@ -149,6 +151,14 @@ def _all_faults(error: ValidationError) -> str:
 
 
 def _without_placeholders(settings: Settings) -> Settings:
-    if any(mark in settings.database.url.get_secret_value().lower() for mark in PLACEHOLDERS):
+    """Refuse what nobody filled in; a folder of a socket may have any name."""
+    try:
+        given = conninfo_to_dict(settings.database.url.get_secret_value())
+    except psycopg.ProgrammingError:
+        raise SettingsInvalid("DATABASE_URL is not a PostgreSQL URL") from None
+    told = [str(given.get(part) or "") for part in ("user", "password", "host")]
+    if any(
+        mark in word.lower() for word in told if not word.startswith("/") for mark in PLACEHOLDERS
+    ):
         raise SettingsInvalid("DATABASE_URL still holds a placeholder")
     return settings

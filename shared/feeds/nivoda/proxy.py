@@ -27,12 +27,13 @@ def forward(config: Nivoda, document: str, variables: dict[str, Any]) -> httpx.R
     pace.wait_for_turn()
     content = exact_json.dumps({"query": document, "variables": variables})
     with translated(PARTNER, transient=FeedUnreachable):
-        response = _connection(config).post(config.endpoint or "", content=content, headers=JSON)
+        connection = _connection(config.timeout_seconds)
+        response = connection.post(config.endpoint or "", content=content, headers=JSON)
     if response.status_code in (TOO_MANY_REQUESTS, FORBIDDEN):
         pace.slow_down(retry_after(response))
     return response
 
 
 @cache
-def _connection(config: Nivoda) -> httpx.Client:
-    return httpx.Client(timeout=config.timeout_seconds)
+def _connection(timeout_seconds: float) -> httpx.Client:
+    return httpx.Client(timeout=timeout_seconds)

@@ -34,7 +34,7 @@ REJECTED_WORDS = (
     "unknown argument",
     "unknown type",
     "syntax error",
-    "got invalid value",
+    "invalid value",
     "of required type",
     "limit must",
     "invalid credentials",

@@ -146,6 +146,7 @@ def test_a_token_refused_twice_is_given_up(feed: Feed, script: Script) -> None:
         Reply(400, b'{"error": {"code": "VALIDATION_ERROR"}}'),
         failure('Cannot query field "x" on type "Query"', "GRAPHQL_VALIDATION_FAILED"),
         failure("Field value.dollar_value.to of required type Int! was not provided"),
+        failure("Variable '$query' has invalid value at .dollar_per_carat"),
     ],
 )
 def test_a_refusal_is_not_argued_with(feed: Feed, script: Script, refusal: Reply) -> None:

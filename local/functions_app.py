@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -37,8 +38,8 @@ class FunctionsApp:
         keys = json.loads((self._workspace.host / "keys.json").read_text())
         return str(keys["function"])
 
-    def start(self, database_url: str) -> None:
-        """Return when it answers."""
+    def start(self, database_url: str, supplier: Mapping[str, str]) -> None:
+        """Return when it answers; `supplier` is what it must be told of one that runs beside it."""
         folders = {"--state": self._workspace.host, "--blobs": self._workspace.blobs}
         options = {"--app": REPOSITORY, "--host": self._host, "--port": self._port, **folders}
         arguments = [str(word) for option in options.items() for word in option]
@@ -52,7 +53,7 @@ class FunctionsApp:
                 cwd=REPOSITORY,
                 output=log,
                 dies_by=signal.SIGKILL,
-                env=environment.of_app(url=self.url, database_url=database_url),
+                env={**environment.of_app(url=self.url, database_url=database_url), **supplier},
             )
         self._wait_until_ready()
 

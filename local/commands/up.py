@@ -17,6 +17,7 @@ from local.commands.options import DATA_DIR, DataDir, Feed, RunType, Type
 from local.database import database
 from local.follow import follow
 from local.functions_app import FunctionsApp, usable_port
+from local.partners.nivoda import child as nivoda
 from local.report import one_line, show_run, show_sample
 from local.screen import screen, step
 from local.workspace import Workspace
@@ -54,7 +55,7 @@ def up(
     signal.signal(signal.SIGTERM, _end)
     console = screen(for_programs=once)
     workspace = Workspace(data_dir.resolve())
-    with serving(workspace, console, host=host, port=usable_port(host, port)) as served:
+    with serving(workspace, console, feed, host=host, port=usable_port(host, port)) as served:
         run = fetch(served, console, feed, type)
         show_run(console, run)
         show_sample(console, served.api)
@@ -67,7 +68,9 @@ def up(
 
 
 @contextmanager
-def serving(workspace: Workspace, console: Console, *, host: str, port: int) -> Iterator[Served]:
+def serving(
+    workspace: Workspace, console: Console, feed: str, *, host: str, port: int
+) -> Iterator[Served]:
     """The app and all it needs, until the end of the block."""
     with ExitStack() as stack:
         with step(console, "starting PostgreSQL"):
@@ -75,9 +78,11 @@ def serving(workspace: Workspace, console: Console, *, host: str, port: int) -> 
         with step(console, "migrating the database"):
             migrations.apply(url)
         key = ensure_api_key(workspace, url)
+        with step(console, f"finding the supplier of {feed}"):
+            supplier = stack.enter_context(nivoda.beside(workspace, feed))
         app = stack.enter_context(FunctionsApp(workspace, host=host, port=port))
         with step(console, f"starting the app on {app.url}"):
-            app.start(url)
+            app.start(url, supplier)
         yield Served(app, Api(app.url, key), key, url)
         console.print("stopping")
 

@@ -13,7 +13,7 @@ from psycopg import Connection
 from shared.platform import clock, db
 from shared.platform.log import Log
 from shared.reapply import queries, standing
-from shared.reapply.model import Job, Progress
+from shared.reapply.model import Job, Progress, Span
 from shared.reapply.standing import Standing
 
 log = Log("reapply")
@@ -45,8 +45,9 @@ def _batch(job_id: UUID, attempt: int, limit: int) -> State:
         if job is None:
             return "stopped"
         standing.own(conn)
-        progress = _progress(conn, job, limit)
-        if progress.visited:
+        span = _next(conn, job, limit)
+        if span is not None:
+            progress = _progress(conn, job, span)
             queries.advance_job(conn, job_id=job.id, progress=progress)
             queries.bump_datasets(conn, feeds=progress.feeds)
             return "more"
@@ -62,27 +63,28 @@ def _batch(job_id: UUID, attempt: int, limit: int) -> State:
     return "completed"
 
 
-def _progress(conn: Connection, job: Job, limit: int) -> Progress:
+def _next(conn: Connection, job: Job, limit: int) -> Span | None:
     if job.direction == "revert":
-        return _back(conn, job, limit)
+        return queries.next_changes(conn, job_id=job.id, after=job.done_to, limit=limit)
+    return queries.next_stones(conn, after=job.done_to, limit=limit)
+
+
+def _progress(conn: Connection, job: Job, span: Span) -> Progress:
+    if job.direction == "revert":
+        return _back(conn, job, span)
     rules = standing.standing(conn)
     if _version(job, rules) != job.rule_set_version:
         raise RulesMoved(f"rule set {job.rule_set_version} is no longer active")
     if job.kind == "rating":
-        return queries.rerate_batch(conn, rules, job_id=job.id, after=job.done_to, limit=limit)
-    return queries.reprice_batch(
-        conn, rules, origin="reapply", origin_id=job.id, after=job.done_to, limit=limit
-    )
+        return queries.rerate_batch(conn, rules, job_id=job.id, span=span)
+    return queries.reprice_batch(conn, rules, origin="reapply", origin_id=job.id, span=span)
 
 
-def _back(conn: Connection, job: Job, limit: int) -> Progress:
+def _back(conn: Connection, job: Job, span: Span) -> Progress:
     if job.kind == "rating":
-        return queries.unrate_batch(
-            conn, job_id=job.id, version=job.rule_set_version, after=job.done_to, limit=limit
-        )
-    return queries.unprice_batch(
-        conn, job_id=job.id, after=job.done_to, limit=limit, at=clock.now()
-    )
+        version = job.rule_set_version
+        return queries.unrate_batch(conn, job_id=job.id, version=version, span=span)
+    return queries.unprice_batch(conn, job_id=job.id, span=span, at=clock.now())
 
 
 def _version(job: Job, rules: Standing) -> int:

@@ -61,3 +61,12 @@ class Progress(BaseModel):
     kept: int
     done_to: UUID | None
     feeds: list[str]
+
+
+class Span(BaseModel):
+    """Stones from one id to another, both included."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first: UUID
+    last: UUID

@@ -10,7 +10,7 @@ from psycopg.types.json import Json
 
 from shared.platform import db
 from shared.platform.sql import queries
-from shared.reapply.model import Job, Progress, Trigger
+from shared.reapply.model import Job, Progress, Span, Trigger
 from shared.reapply.standing import Standing
 from shared.rules.book import Kind
 
@@ -103,57 +103,48 @@ def scheduled_boundary(conn: Connection, *, kind: Kind, at: datetime) -> datetim
     return boundary
 
 
+def next_stones(conn: Connection, *, after: UUID | None, limit: int) -> Span | None:
+    return db.find(conn, SQL["next_stones"], Span, after=after, limit=limit)
+
+
+def next_changes(conn: Connection, *, job_id: UUID, after: UUID | None, limit: int) -> Span | None:
+    return db.find(conn, SQL["next_changes"], Span, job_id=job_id, after=after, limit=limit)
+
+
 def reprice_batch(
     conn: Connection,
     rules: Standing,
     *,
     origin: str,
     origin_id: UUID | None,
-    after: UUID | None = None,
-    limit: int | None = None,
+    span: Span | None = None,
     ids: Sequence[UUID] | None = None,
 ) -> Progress:
-    """Of all stones after one, or of those named; null limits nothing."""
+    """Of a span of stones, or of those named."""
+    where = {
+        "first": span and span.first,
+        "last": span and span.last,
+        "ids": list(ids) if ids is not None else None,
+    }
     query = rules.complete(SQL["reprice_batch"])
-    named = list(ids) if ids is not None else None
-    where = {"after": after, "limit": limit, "ids": named}
     return db.get(
         conn, query, Progress, origin=origin, origin_id=origin_id, **where, **rules.params
     )
 
 
-def rerate_batch(
-    conn: Connection, rules: Standing, *, job_id: UUID, after: UUID | None, limit: int
-) -> Progress:
+def rerate_batch(conn: Connection, rules: Standing, *, job_id: UUID, span: Span) -> Progress:
     query = rules.complete(SQL["rerate_batch"])
+    version = rules.rating_version
     return db.get(
-        conn,
-        query,
-        Progress,
-        origin_id=job_id,
-        after=after,
-        limit=limit,
-        rating_version=rules.rating_version,
+        conn, query, Progress, origin_id=job_id, rating_version=version, **span.model_dump()
     )
 
 
-def unprice_batch(
-    conn: Connection, *, job_id: UUID, after: UUID | None, limit: int, at: datetime
-) -> Progress:
-    return db.get(
-        conn, SQL["unprice_batch"], Progress, job_id=job_id, after=after, limit=limit, at=at
-    )
+def unprice_batch(conn: Connection, *, job_id: UUID, span: Span, at: datetime) -> Progress:
+    return db.get(conn, SQL["unprice_batch"], Progress, job_id=job_id, at=at, **span.model_dump())
 
 
-def unrate_batch(
-    conn: Connection, *, job_id: UUID, version: int, after: UUID | None, limit: int
-) -> Progress:
+def unrate_batch(conn: Connection, *, job_id: UUID, version: int, span: Span) -> Progress:
     return db.get(
-        conn,
-        SQL["unrate_batch"],
-        Progress,
-        job_id=job_id,
-        version=version,
-        after=after,
-        limit=limit,
+        conn, SQL["unrate_batch"], Progress, job_id=job_id, version=version, **span.model_dump()
     )

@@ -1,3 +1,29 @@
+-- name: next_stones :one
+-- The first and the last of the next stones of a job: a range both tables are read by, whatever their size.
+SELECT (array_agg(id ORDER BY id))[1] AS first, (array_agg(id ORDER BY id DESC))[1] AS last
+  FROM (SELECT id
+          FROM diamonds
+         WHERE status = 'active' AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+         ORDER BY id
+         LIMIT %(limit)s) AS stones
+HAVING count(*) > 0;
+
+-- name: next_changes :one
+-- The first and the last of the next stones that a job changed.
+SELECT (array_agg(diamond_id ORDER BY diamond_id))[1] AS first, (array_agg(diamond_id ORDER BY diamond_id DESC))[1] AS last
+  FROM ((SELECT diamond_id
+           FROM price_changes
+          WHERE origin_id = %(job_id)s AND (%(after)s::uuid IS NULL OR diamond_id > %(after)s::uuid)
+          ORDER BY diamond_id
+          LIMIT %(limit)s)
+        UNION ALL
+        (SELECT diamond_id
+           FROM rating_reapply_snapshots
+          WHERE job_id = %(job_id)s AND (%(after)s::uuid IS NULL OR diamond_id > %(after)s::uuid)
+          ORDER BY diamond_id
+          LIMIT %(limit)s)) AS changed
+HAVING count(*) > 0;
+
 -- name: reprice_batch :one
 -- Price the next stones by the active rules, write what differs, and remember what it was: one statement.
 WITH decided AS MATERIALIZED (
@@ -10,14 +36,13 @@ WITH decided AS MATERIALIZED (
            NULL::uuid /* pricing tree */ AS pricing_rule_id,
            on_file AS old,
            CASE WHEN on_file.diamond_id IS NULL THEN NULL::uuid /* rating tree */ ELSE on_file.rating_rule_id END AS rating_rule_id
-      FROM (SELECT *
-              FROM diamonds AS diamond
-             WHERE diamond.status = 'active'
-               AND (%(ids)s::uuid[] IS NULL OR diamond.id = ANY (%(ids)s::uuid[]))
-               AND (%(after)s::uuid IS NULL OR diamond.id > %(after)s::uuid)
-             ORDER BY diamond.id
-             LIMIT %(limit)s) AS stone
-      LEFT JOIN diamond_prices AS on_file ON on_file.diamond_id = stone.id
+      FROM diamonds AS stone
+      LEFT JOIN diamond_prices AS on_file
+             ON on_file.diamond_id = stone.id
+            AND (%(ids)s::uuid[] IS NOT NULL OR on_file.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid)
+     WHERE stone.status = 'active'
+       AND (%(ids)s::uuid[] IS NULL OR stone.id = ANY (%(ids)s::uuid[]))
+       AND (%(ids)s::uuid[] IS NOT NULL OR stone.id BETWEEN %(first)s::uuid AND %(last)s::uuid)
 ), quoted AS (
     SELECT decided.diamond_id,
            decided.feed,
@@ -60,6 +85,7 @@ WITH decided AS MATERIALIZED (
            priced_at = %(at)s
       FROM quoted
      WHERE standing.diamond_id = quoted.diamond_id
+       AND (%(ids)s::uuid[] IS NOT NULL OR standing.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid)
        AND NOT quoted.faulty
        AND (standing.price_model_price, standing.rule_price, standing.base_price, standing.cost, standing.markup_ratio,
             standing.fixed_fee, standing.pricing_rule_id, standing.pricing_rating, standing.rating, standing.override_id)
@@ -126,7 +152,7 @@ SELECT (SELECT count(*) FROM decided)::integer AS visited,
        ((SELECT count(*) FROM repriced) + (SELECT count(*) FROM on_sale) + (SELECT count(*) FROM off_sale))::integer AS updated,
        (SELECT count(*) FROM quoted WHERE faulty)::integer AS failed,
        0 AS kept,
-       (SELECT diamond_id FROM decided ORDER BY diamond_id DESC LIMIT 1) AS done_to,
+       %(last)s::uuid AS done_to,
        ARRAY(SELECT feed FROM repriced UNION SELECT feed FROM off_sale
              UNION SELECT feed FROM quoted WHERE NOT faulty AND (old).diamond_id IS NULL) AS feeds;
 
@@ -134,14 +160,12 @@ SELECT (SELECT count(*) FROM decided)::integer AS visited,
 -- Give the next stones of a pricing job their old prices back, unless something newer changed them.
 WITH mine AS MATERIALIZED (
     SELECT change.*, on_file AS now_on_file, diamond.feed
-      FROM (SELECT *
-              FROM price_changes
-             WHERE origin_id = %(job_id)s AND origin = 'reapply'
-               AND (%(after)s::uuid IS NULL OR diamond_id > %(after)s::uuid)
-             ORDER BY diamond_id
-             LIMIT %(limit)s) AS change
-      LEFT JOIN diamond_prices AS on_file ON on_file.diamond_id = change.diamond_id
-      LEFT JOIN diamonds AS diamond ON diamond.id = change.diamond_id
+      FROM price_changes AS change
+      LEFT JOIN diamond_prices AS on_file
+             ON on_file.diamond_id = change.diamond_id AND on_file.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
+      LEFT JOIN diamonds AS diamond ON diamond.id = change.diamond_id AND diamond.id BETWEEN %(first)s::uuid AND %(last)s::uuid
+     WHERE change.origin_id = %(job_id)s AND change.origin = 'reapply'
+       AND change.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
 ), restored AS (
     UPDATE diamond_prices AS standing
        SET price_model_price = mine.old_price,
@@ -160,6 +184,7 @@ WITH mine AS MATERIALIZED (
            priced_at = mine.old_priced_at
       FROM mine
      WHERE standing.diamond_id = mine.diamond_id
+       AND standing.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
        AND standing.priced_at = mine.changed_at
        AND (standing.price_model_price, standing.markup_ratio, standing.pricing_rule_id)
            IS NOT DISTINCT FROM (mine.new_price, mine.new_markup_ratio, mine.new_pricing_rule_id)
@@ -184,18 +209,15 @@ SELECT (SELECT count(*) FROM mine)::integer AS visited,
        (SELECT count(*) FROM restored)::integer AS updated,
        0 AS failed,
        ((SELECT count(*) FROM mine) - (SELECT count(*) FROM restored))::integer AS kept,
-       (SELECT diamond_id FROM mine ORDER BY diamond_id DESC LIMIT 1) AS done_to,
+       %(last)s::uuid AS done_to,
        ARRAY(SELECT DISTINCT feed FROM restored) AS feeds;
 
 -- name: rerate_batch :one
 -- Rate the next stones by the active rules; prices are not touched.
 WITH decided AS MATERIALIZED (
     SELECT stone.id AS diamond_id, stone.feed, NULL::uuid /* rating tree */ AS rating_rule_id
-      FROM (SELECT *
-              FROM diamonds AS diamond
-             WHERE diamond.status = 'active' AND (%(after)s::uuid IS NULL OR diamond.id > %(after)s::uuid)
-             ORDER BY diamond.id
-             LIMIT %(limit)s) AS stone
+      FROM diamonds AS stone
+     WHERE stone.status = 'active' AND stone.id BETWEEN %(first)s::uuid AND %(last)s::uuid
 ), fresh AS (
     SELECT decided.*, on_file.rating AS old_rating, on_file.rating_rule_id AS old_rule_id,
            on_file.rating_rule_set_version AS old_version,
@@ -203,6 +225,7 @@ WITH decided AS MATERIALIZED (
       FROM decided
       JOIN diamond_prices AS on_file USING (diamond_id)
       LEFT JOIN rating_rules AS rated ON rated.rule_set_version = %(rating_version)s AND rated.id = decided.rating_rule_id
+     WHERE on_file.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
 ), rerated AS (
     UPDATE diamond_prices AS standing
        SET rating = fresh.rating,
@@ -210,6 +233,7 @@ WITH decided AS MATERIALIZED (
            rating_rule_set_version = %(rating_version)s
       FROM fresh
      WHERE standing.diamond_id = fresh.diamond_id
+       AND standing.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
        AND (fresh.rating, fresh.rating_rule_id) IS DISTINCT FROM (fresh.old_rating, fresh.old_rule_id)
     RETURNING fresh.*
 ), remembered AS (
@@ -223,7 +247,7 @@ SELECT (SELECT count(*) FROM decided)::integer AS visited,
        (SELECT count(*) FROM rerated)::integer AS updated,
        0 AS failed,
        0 AS kept,
-       (SELECT diamond_id FROM decided ORDER BY diamond_id DESC LIMIT 1) AS done_to,
+       %(last)s::uuid AS done_to,
        ARRAY(SELECT DISTINCT feed FROM rerated) AS feeds;
 
 -- name: unrate_batch :one
@@ -231,9 +255,7 @@ SELECT (SELECT count(*) FROM decided)::integer AS visited,
 WITH mine AS MATERIALIZED (
     SELECT *
       FROM rating_reapply_snapshots
-     WHERE job_id = %(job_id)s AND (%(after)s::uuid IS NULL OR diamond_id > %(after)s::uuid)
-     ORDER BY diamond_id
-     LIMIT %(limit)s
+     WHERE job_id = %(job_id)s AND diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
 ), restored AS (
     UPDATE diamond_prices AS standing
        SET rating = mine.old_rating,
@@ -241,6 +263,7 @@ WITH mine AS MATERIALIZED (
            rating_rule_set_version = mine.old_rating_rule_set_version
       FROM mine
      WHERE standing.diamond_id = mine.diamond_id
+       AND standing.diamond_id BETWEEN %(first)s::uuid AND %(last)s::uuid
        AND standing.rating_rule_set_version = %(version)s
        AND (standing.rating, standing.rating_rule_id) IS NOT DISTINCT FROM (mine.new_rating, mine.new_rating_rule_id)
     RETURNING mine.diamond_id
@@ -249,7 +272,7 @@ SELECT (SELECT count(*) FROM mine)::integer AS visited,
        (SELECT count(*) FROM restored)::integer AS updated,
        0 AS failed,
        ((SELECT count(*) FROM mine) - (SELECT count(*) FROM restored))::integer AS kept,
-       (SELECT diamond_id FROM mine ORDER BY diamond_id DESC LIMIT 1) AS done_to,
+       %(last)s::uuid AS done_to,
        ARRAY(SELECT DISTINCT diamond.feed FROM restored JOIN diamonds AS diamond ON diamond.id = restored.diamond_id) AS feeds;
 
 -- name: insert_job :one

@@ -104,7 +104,7 @@ def test_a_page_holds_a_hundred_stones_unless_told_otherwise(stocked: str) -> No
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused_by_field(
-    stocked: str, params: dict[str, str], field: str
+    params: dict[str, str], field: str
 ) -> None:
     answered = page(**params)
 

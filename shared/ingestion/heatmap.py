@@ -1,10 +1,10 @@
 """The density scan: where on the price axis the stones are, and ranges of equal weight.
 
-The supplier only counts ranges. Starting from coarse cells that grow with the price, a cell in
-which one partition should end and the next begin is cut and counted again until it weighs no more
-than a sixth of a partition; partitions then end at the cell boundaries nearest to equal shares.
-Cells, and so partitions, share their boundaries and are open-ended at the top: nothing lies between
-them, and no partition outweighs another by half.
+The supplier only counts ranges. Starting from coarse cells that grow with the price, a cell inside
+which a partition should end is cut where that end would lie if its stones lay evenly, and counted
+again, until every partition ends within a twelfth of its share from a boundary. Cells, and so
+partitions, share their boundaries and are open-ended at the top: nothing lies between them, and no
+partition outweighs another by half, unless stones of one price do.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,10 +17,13 @@ from shared.feeds.model import PriceAxis, PriceRange
 Count = Callable[[Sequence[PriceRange]], list[int]]
 
 EVERYTHING = PriceRange(Decimal(0), None)
-CELLS_PER_PARTITION = 6
 COARSE_CELLS = 12
-MOST_PIECES = 8
+MOST_CUTS = 7
 ROUNDS = 24
+NEAR_ENOUGH = 1 / 12
+"""Of a partition's share: how far its end may lie from where it should."""
+PATIENCE = 2
+"""Rounds of guessing before cells are halved as well, in case their stones lie very unevenly."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ def scan(
         return Heatmap([Cell(within, total)], calls)
     cells, counted = _counted(count, _clipped(coarse(axis), within))
     calls += counted
-    for _ in range(ROUNDS):
-        pieces = list(_cuts(cells, total / wanted, axis))
+    for guesses in range(ROUNDS):
+        pieces = list(_pieces(cells, total / wanted, axis, halving=guesses >= PATIENCE))
         if all(len(piece) == 1 for piece in pieces):
             break
         cells, counted = _refined(count, cells, pieces)
@@ -90,28 +93,36 @@ def _below(price: Decimal | None, top: Decimal | None) -> bool:
     return price is not None and (top is None or price < top)
 
 
-def _cuts(cells: list[Cell], share: float, axis: PriceAxis) -> Iterator[list[PriceRange]]:
-    """Every cell's range, in pieces where a partition of this share ends inside a heavy one."""
+def _pieces(
+    cells: list[Cell], share: float, axis: PriceAxis, *, halving: bool
+) -> Iterator[list[PriceRange]]:
+    """Every cell's range, cut where partitions of this share should end inside it."""
     seen = 0
     for cell in cells:
-        ends_inside = floor(seen / share) < ceil((seen + cell.stones) / share) - 1
-        yield _cut(cell, share / CELLS_PER_PARTITION, axis) if ends_inside else [cell.range]
+        ends = [end / cell.stones for end in _ends_inside(seen, cell.stones, share)]
+        cuts = _thinned(sorted({*ends, 0.5} if ends and halving else ends))
+        yield _cut(cell.range, cuts, axis)
         seen += cell.stones
 
 
-def _cut(cell: Cell, heaviest: float, axis: PriceAxis) -> list[PriceRange]:
-    """The cell's range in as many equal pieces as its weight asks for and the grid allows."""
-    if cell.stones <= heaviest:
-        return [cell.range]
-    low = cell.range.low
-    high = cell.range.high if cell.range.high is not None else max(axis.ceiling, low * 2)
-    steps = int((high - low) / axis.granularity)
-    pieces = min(MOST_PIECES, ceil(cell.stones / heaviest), steps)
-    if pieces <= 1:
-        return [cell.range]
-    edges = [_on_grid(low + (high - low) * piece / pieces, axis) for piece in range(pieces)]
-    tops = [*edges[1:], cell.range.high]
-    return [PriceRange(edge, top) for edge, top in zip(edges, tops, strict=True)]
+def _ends_inside(seen: int, stones: int, share: float) -> list[float]:
+    """Where partitions end among a cell's stones, too far from either of its boundaries."""
+    slack = share * NEAR_ENOUGH
+    first, last = ceil((seen + slack) / share), floor((seen + stones - slack) / share)
+    return [number * share - seen for number in range(first, last + 1)]
+
+
+def _thinned(cuts: list[float]) -> list[float]:
+    step = ceil(len(cuts) / MOST_CUTS) or 1
+    return cuts[step // 2 :: step]
+
+
+def _cut(part: PriceRange, cuts: list[float], axis: PriceAxis) -> list[PriceRange]:
+    """The range in pieces, cut at these shares of its width as far as the grid allows."""
+    high = part.high if part.high is not None else max(axis.ceiling, part.low * 2)
+    wanted = {_on_grid(part.low + (high - part.low) * Decimal(cut), axis) for cut in cuts}
+    edges = sorted({part.low, *(edge for edge in wanted if part.low < edge < high)})
+    return [PriceRange(low, top) for low, top in zip(edges, [*edges[1:], part.high], strict=True)]
 
 
 def _refined(

@@ -1,7 +1,7 @@
 """What the demo supplier costs: `python -m bench.demo_feed` prints one JSON document.
 
-Each figure is the best of many rounds, so that a busy machine does not show. CPU times are those of
-this process alone; what PostgreSQL needs besides is in the rates.
+Each figure but the walk over HTTP is the best of several rounds. Rates need a quiet machine; CPU
+times bear a busy one. They are those of this process alone, without PostgreSQL's.
 """
 
 import json

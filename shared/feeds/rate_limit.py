@@ -62,7 +62,8 @@ class SharedPace:
             latest *= 2  # a database that is always slow must not keep us for ever
 
     def slow_down(self, retry_after: float | None) -> None:
-        pause = min(retry_after or PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        asked = PAUSE_SECONDS if retry_after is None else retry_after
+        pause = min(asked, LONGEST_PAUSE_SECONDS)
         with db.transaction() as conn:
             db.execute(
                 conn,

@@ -7,6 +7,7 @@ from subprocess import PIPE, Popen
 from time import monotonic
 
 import httpx
+import psycopg
 import pytest
 
 from shared.feeds.model import FeedUnreachable
@@ -123,3 +124,18 @@ def test_two_suppliers_do_not_wait_for_each_other(app_database: str) -> None:
 
     assert app_database
     SharedPace("demo", PER_SECOND).wait_for_turn()
+
+
+def test_the_rate_recovers_gradually(app_database: str) -> None:
+    pace = SharedPace("nivoda", PER_SECOND)
+    pace.wait_for_turn()
+    pace.slow_down(retry_after=0)
+
+    with psycopg.connect(app_database) as conn:
+        conn.execute("UPDATE rate_limit SET slowed_at = slowed_at - interval '20 seconds'")
+    halfway = pace.share()
+    with psycopg.connect(app_database) as conn:
+        conn.execute("UPDATE rate_limit SET slowed_at = slowed_at - interval '40 seconds'")
+
+    assert 0.6 < halfway < 0.9
+    assert pace.share() == 1

@@ -45,19 +45,21 @@ LABGROWN_PER_CARAT = buckets(
     "2000:4000 5000:1500 20000:500 100000"
 )
 
+LOOSENESS = 0.2
+"""How far a stone's rank by whole price may be from its rank by price per carat."""
 SMALLEST, LARGEST = 40, 1_500
 """In hundredths of a carat: what a retailer's assortment spans."""
 
 
 def natural(stones: int, dice: Random) -> Spread:
-    """Dearer stones are mostly heavier ones: whole prices and prices per carat rise together."""
-    totals = quantiles(NATURAL_TOTAL, stones)
-    per_carat = quantiles(NATURAL_PER_CARAT, stones)
+    """Dearer stones are mostly, not always, the heavier ones: both prices rise roughly together."""
+    totals = array("d", quantiles(NATURAL_TOTAL, stones))
+    roughly = sorted(range(stones), key=lambda place: place + LOOSENESS * stones * dice.random())
     carats = (
-        total / each * (0.7 + 0.6 * dice.random())
-        for total, each in zip(totals, quantiles(NATURAL_PER_CARAT, stones), strict=True)
+        totals[place] / each
+        for place, each in zip(roughly, quantiles(NATURAL_PER_CARAT, stones), strict=True)
     )
-    return _shuffled(stones, dice, per_carat, carats)
+    return _shuffled(stones, dice, quantiles(NATURAL_PER_CARAT, stones), carats)
 
 
 def labgrown(stones: int, dice: Random) -> Spread:

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from shared.feeds import registry
@@ -7,6 +8,22 @@ from shared.feeds.model import Feed, Trading
 from shared.platform import db
 from tests.conftest import AppSettings
 from tests.support import nivoda
+from tests.support.postgres import Server
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres: Server) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def app_database(module_database: str, app_settings: AppSettings) -> str:
+    """One for all tests of a module: of the database these use the pace alone."""
+    with psycopg.connect(module_database) as conn:
+        conn.execute("TRUNCATE rate_limit")
+    app_settings(DATABASE_URL=module_database)
+    return module_database
 
 
 @pytest.fixture

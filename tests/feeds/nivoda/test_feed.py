@@ -137,18 +137,18 @@ def test_short_pages_are_not_the_end(natural: Feed, partner: nivoda.Running) -> 
 def test_pages_that_the_supplier_filtered_empty_are_not_the_end(
     partner: nivoda.Running, app_settings: AppSettings
 ) -> None:
-    """A window of five is wholly hidden now and then; behind it there are more stones."""
-    app_settings(NIVODA_PAGE_SIZE="5")
+    """A window of three is wholly hidden now and then; behind it there are more stones."""
+    app_settings(NIVODA_PAGE_SIZE="3")
     partner.supplier.knobs = Knobs(hidden_share=0.7, short_page_share=0)
     cheap, same = PriceRange(Decimal(0), Decimal(800)), Wanted(0, 800)
-    pages = [list(partner.supplier.page("natural", same, at, 5)) for at in range(0, 170, 5)]
+    pages = [list(partner.supplier.page("natural", same, at, 3)) for at in range(0, 170, 3)]
     visible = {item["diamond"]["id"] for page in pages for item in page}
     with nivoda.hanging_up():
         feed = registry.feed("nivoda-natural")
         seen = {feed.identify(item).supplier_stone_id for item in walk(feed, within=cheap)}
 
     assert seen == visible
-    assert [] in pages[: len(partner.supplier.natural.find(same)) // 5]
+    assert [] in pages[: len(partner.supplier.natural.find(same)) // 3]
 
 
 def test_more_than_fifty_are_never_asked_for(

@@ -112,9 +112,9 @@ def resume(kind: Kind, job_id: UUID) -> Job:
 def revert(kind: Kind, job_id: UUID, by: Author) -> Job:
     """Undo what a job did, and bring back the rules that were active before it."""
     with one_at_a_time(), db.transaction() as conn:
-        standing.own(conn)
         turned = queries.turn_back_job(conn, kind=kind, job_id=job_id)
         job = turned or _not_ready(get(conn, kind, job_id), "reverted")
+        standing.own(conn)  # after the job's row, as a batch does: never the other way round
         active = book.active(BOOKS[kind], conn).version
         if job.previous_version is not None and active == job.rule_set_version:
             book.activate(BOOKS[kind], conn, job.previous_version, by)

@@ -23,6 +23,7 @@ def of_app(*, url: str, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "AzureWebJobsStorage": storage(f"{url}/{DEVELOPMENT_ACCOUNT}"),
         "DEMO_FEED_URL": f"{url}/api/demo-feed",
+        "ServiceBusConnection": "",  # the broker in the host
         "TASKHUB_NAME": "DiamondOpus",
         "NIGHTLY_SCHEDULE": "0 0 2 * * *",
     }

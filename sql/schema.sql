@@ -148,6 +148,27 @@ CREATE TABLE public.dataset_versions (
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.dead_letters (
+    id bigint NOT NULL,
+    queue text NOT NULL,
+    message_id text NOT NULL,
+    body text NOT NULL,
+    reason text NOT NULL,
+    deliveries integer NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    requeued_at timestamp with time zone,
+    requeued_by text
+);
+
+ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.dead_letters_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.demo_feed_inventory (
     id uuid NOT NULL,
     stone_id text NOT NULL,
@@ -261,6 +282,44 @@ CREATE TABLE public.diamonds (
     CONSTRAINT own_availability_known CHECK ((own_availability = ANY (ARRAY['on_hold'::text, 'sold'::text]))),
     CONSTRAINT status_known CHECK ((status = ANY (ARRAY['active'::text, 'deleted'::text]))),
     CONSTRAINT stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text])))
+);
+
+CREATE TABLE public.error_logs (
+    service text NOT NULL,
+    fingerprint text NOT NULL,
+    message text NOT NULL,
+    context jsonb DEFAULT '{}'::jsonb NOT NULL,
+    count bigint DEFAULT 1 NOT NULL,
+    first_seen timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT count_positive CHECK ((count > 0))
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    destination text NOT NULL,
+    category text NOT NULL,
+    incident_key text NOT NULL,
+    feed text,
+    payload jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    given_up_at timestamp with time zone,
+    last_error text,
+    CONSTRAINT destination_known CHECK ((destination = ANY (ARRAY['slack'::text, 'email'::text, 'log'::text, 'bus'::text]))),
+    CONSTRAINT incident_key_fits_a_header CHECK (((length(incident_key) >= 1) AND (length(incident_key) <= 256))),
+    CONSTRAINT sent_or_given_up CHECK (((sent_at IS NULL) OR (given_up_at IS NULL)))
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.partition_progress (
@@ -950,6 +1009,9 @@ ALTER TABLE ONLY public.consolidation_queue
 ALTER TABLE ONLY public.dataset_versions
     ADD CONSTRAINT dataset_versions_pkey PRIMARY KEY (feed);
 
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.demo_feed_inventory
     ADD CONSTRAINT demo_feed_inventory_pkey PRIMARY KEY (id);
 
@@ -967,6 +1029,15 @@ ALTER TABLE ONLY public.diamonds
 
 ALTER TABLE ONLY public.diamonds
     ADD CONSTRAINT diamonds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.error_logs
+    ADD CONSTRAINT error_logs_pkey PRIMARY KEY (service, fingerprint);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_once_per_incident UNIQUE (incident_key, destination);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
@@ -1046,6 +1117,8 @@ ALTER TABLE ONLY public.staged_diamonds
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
 
+CREATE UNIQUE INDEX dead_letters_once ON public.dead_letters USING btree (queue, message_id) WHERE (requeued_at IS NULL);
+
 CREATE INDEX demo_feed_inventory_by_price ON public.demo_feed_inventory USING btree (asking_price_usd, stone_id) INCLUDE (updated_at) WHERE (availability_status = 'available'::text);
 
 CREATE INDEX demo_feed_inventory_by_update ON public.demo_feed_inventory USING btree (updated_at) WHERE (availability_status = 'available'::text);
@@ -1057,6 +1130,12 @@ CREATE INDEX diamonds_by_age ON public.diamonds USING btree (created_at, id) WHE
 CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
+
+CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
+
+CREATE INDEX outbox_by_feed ON public.outbox USING btree (feed, category, id) WHERE (feed IS NOT NULL);
+
+CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX price_changes_by_origin ON public.price_changes USING btree (origin_id, diamond_id);
 
@@ -1147,6 +1226,8 @@ ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dataset_versions ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.demo_feed_inventory ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demo_feed_knobs ENABLE ROW LEVEL SECURITY;
@@ -1154,6 +1235,10 @@ ALTER TABLE public.demo_feed_knobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
 

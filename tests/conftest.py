@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from shared.platform import blobs, db
+from shared.platform import blobs, bus, db
 from shared.platform.settings import Settings, settings
 from tests.support.postgres import Server, programs_of, server
 
@@ -96,15 +96,18 @@ def _rolled_back(running: Server) -> Iterator[Connection]:
 
 def _is_a_setting(name: str) -> bool:
     prefixes = tuple(group.upper() + "_" for group in Settings.model_fields)
-    return name.upper().startswith((*prefixes, "AZUREWEBJOBSSTORAGE"))
+    return name.upper().startswith((*prefixes, "AZUREWEBJOBSSTORAGE", "SERVICEBUSCONNECTION"))
 
 
 def _forget_settings() -> None:
     if db.pool.cache_info().currsize:
         db.pool().close()
+    if bus.client.cache_info().currsize:
+        bus.client().close()
     caches: tuple[Callable[[], None], ...] = (
         settings.cache_clear,
         db.pool.cache_clear,
+        bus.client.cache_clear,
         blobs.service.cache_clear,
         blobs._ensure.cache_clear,
     )

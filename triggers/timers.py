@@ -1,13 +1,15 @@
-"""What the clock starts: the nightly run, and the watch over runs whose orchestration died."""
+"""What the clock starts: the nightly run, the watch over open runs, the relay of the outbox."""
 
 import asyncio
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.ingestion import runs, watch
+from shared.ingestion import news, runs, watch
 from shared.ingestion.model import Run
 from shared.ingestion.payloads import IngestRun
+from shared.notifications import relay
+from shared.platform import clock, db
 from shared.platform.log import Log
 from shared.platform.settings import settings
 
@@ -30,7 +32,7 @@ async def start_nightly_ingest(
                 runs.open_run, feed.strip(), "full", requested_by="nightly timer"
             )
         except runs.RunInProgress as busy:
-            log.warning("nightly run skipped", feed=feed, reason=busy.message)
+            await asyncio.to_thread(_skipped, feed.strip(), busy.message)
             continue
         await _begin(client, run)
         log.info("nightly run started", feed=feed, run_id=run.run_id, late=timer.past_due)
@@ -46,6 +48,18 @@ async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationCl
         fresh = await asyncio.to_thread(watch.taken_over, run, state.name if state else None)
         if fresh:
             await _begin(client, fresh)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="*/30 * * * * *", run_on_startup=False)
+def relay_notifications(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+    """Send what waits in the outbox; the pipeline never waits for it."""
+    relay.relay()
+
+
+def _skipped(feed: str, reason: str) -> None:
+    log.warning("nightly run skipped", feed=feed, reason=reason)
+    with db.transaction() as conn:
+        news.skipped(conn, feed, clock.now().date().isoformat(), reason)
 
 
 async def _begin(client: df.DurableOrchestrationClient, run: Run) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from shared.ingestion import planning, queries
+from shared.ingestion import news, planning, queries
 from shared.ingestion.model import Progress
 from shared.ingestion.settlement import Verdict, judge
 from shared.platform import db
@@ -24,6 +24,7 @@ def assess_run(run_id: UUID) -> tuple[Verdict, list[int]]:
         verdict = _judged(conn, run_id, settings().ingest)
         if verdict.decision != "wait":
             queries.stop_partitions(conn, run_id=run_id, reason=f"stopped: {verdict.reason}")
+            news.partitions_ended(conn, run_id)
         if verdict.decision in ("complete", "partial"):
             queries.enter_phase(conn, run_id=run_id, phase="consolidating")
         return verdict, planning.open_partitions(conn, run_id)

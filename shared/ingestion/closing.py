@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from shared.feeds import registry
 from shared.feeds.model import FeedQuery, PriceRange
-from shared.ingestion import queries, runs, watermark
+from shared.ingestion import news, queries, runs, watermark
 from shared.ingestion.model import Partition, Run, RunStatus
 from shared.ingestion.settlement import Evidence, Sweep, judge_sweep
 from shared.platform import db
@@ -94,6 +94,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
         active_after=queries.count_active(conn, feed=run.feed),
         error=reason,
     )
+    news.closed(conn, closed or run)
     return closed or run
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.diamonds.model import diamond_id
 from shared.feeds import registry
 from shared.feeds.model import Feed, FeedQuery, Item, Unmappable
-from shared.ingestion import queries, writing
+from shared.ingestion import news, queries, writing
 from shared.ingestion.model import OpenPartition
 from shared.platform import db
 from shared.platform.errors import Terminal
@@ -50,9 +50,11 @@ def ingest_pages(run_id: UUID, partition_id: str) -> State:
 
 def fail_partition(run_id: UUID, partition_id: str, reason: str) -> None:
     with db.transaction() as conn:
-        queries.end_partition(
+        ended = queries.end_partition(
             conn, run_id=run_id, partition_id=partition_id, status="failed", error=reason[:1_000]
         )
+        if ended:
+            news.partition_failed(conn, run_id, partition_id, reason)
     log.warning("partition failed", run_id=run_id, partition=partition_id, reason=reason)
 
 
@@ -68,7 +70,10 @@ def _next_page(run_id: UUID, partition_id: str) -> State:
         if reading.moved:
             writing.step_back(conn, part, feed.page_size)
             return "more"
-        return "completed" if writing.write_page(conn, feed, part, reading.items) else "more"
+        if writing.write_page(conn, feed, part, reading.items):
+            news.partitions_ended(conn, run_id, partition_id)
+            return "completed"
+        return "more"
 
 
 def _guard_against_runaway(feed: Feed, part: OpenPartition) -> None:

@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from shared.feeds import registry
 from shared.feeds.model import PriceRange
-from shared.ingestion import queries, watermark
+from shared.ingestion import news, queries, watermark
 from shared.ingestion.model import Run, RunType
 from shared.platform import clock, db
 from shared.platform.errors import Conflict, NotFound
@@ -77,7 +77,7 @@ def open_run(
     read_from = mark - overlap if mark and run_type == "incremental" else None
     try:
         with db.transaction() as conn:
-            return queries.insert_run(
+            run = queries.insert_run(
                 conn,
                 run_id=uuid4(),
                 feed=feed.name,
@@ -89,6 +89,8 @@ def open_run(
                 captured_at=clock.now(),
                 within=within,
             )
+            news.started(conn, run)
+            return run
     except psycopg.errors.UniqueViolation as error:
         raise _busy(error, feed.provider) from error
 
@@ -158,6 +160,7 @@ def decide_sweep(conn: Connection, run_id: UUID, *, approve: bool, decided_by: s
         sweep_reason=f"{run.sweep_reason}; decided by {decided_by}",
         removed=removed,
     )
+    news.decided(conn, decided or run)
     return decided or run
 
 

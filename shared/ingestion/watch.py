@@ -1,6 +1,6 @@
 """Watching over open runs: an orchestration may die, its run must not hang."""
 
-from shared.ingestion import closing, queries
+from shared.ingestion import closing, news, queries
 from shared.ingestion.model import Run
 from shared.platform import db
 from shared.platform.log import Log
@@ -29,6 +29,8 @@ def taken_over(run: Run, orchestration: str | None) -> Run | None:
         return None
     with db.transaction() as conn:
         fresh = queries.take_over_run(conn, run_id=run.run_id, attempt=run.attempt)
+        if fresh:
+            news.stalled(conn, fresh)
     if fresh:
         log.warning("run taken over", run_id=run.run_id, attempt=fresh.attempt, was=orchestration)
     return fresh

@@ -12,6 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 
+AZURE_NAMES = {
+    "storage": {
+        "AzureWebJobsStorage": "connection_string",
+        "AzureWebJobsStorage__blobServiceUri": "blob_service_uri",
+        "AzureWebJobsStorage__clientId": "client_id",
+    },
+    "service_bus": {
+        "ServiceBusConnection": "connection_string",
+        "ServiceBusConnection__fullyQualifiedNamespace": "namespace",
+        "ServiceBusConnection__clientId": "client_id",
+    },
+}
+"""Groups whose settings the Functions host reads, too, under names of its own."""
 PLACEHOLDERS = ("changeme", "change-me", "placeholder", "your-", "<", "todo")
 
 
@@ -103,19 +116,61 @@ class Nivoda(Group):
         return [f"NIVODA_{name.upper()}" for name in needed if getattr(self, name) is None]
 
 
+class Slack(Group):
+    webhook_url: SecretStr | None = None
+    """An incoming webhook; whoever knows it may post."""
+    timeout_seconds: float = Field(default=10, gt=0)
+
+
+class Resend(Group):
+    """Mail about what somebody should look at; needs both addresses of `Alert`."""
+
+    api_key: SecretStr | None = None
+    base_url: str = "https://api.resend.com"
+    timeout_seconds: float = Field(default=10, gt=0)
+
+
+class Alert(Group):
+    email_from: str | None = None
+    email_to: str | None = None
+    """One address, or several separated by commas."""
+
+    @property
+    def recipients(self) -> list[str]:
+        return [name.strip() for name in (self.email_to or "").split(",") if name.strip()]
+
+
+class ServiceBus(Group):
+    """A connection string, or an identity's namespace; without either, messages stay inside."""
+
+    connection_string: SecretStr | None = None
+    namespace: str | None = None
+    client_id: str | None = None
+
+
 class Settings(Group):
     database: Database
     storage: Storage
+    service_bus: ServiceBus
     ingest: Ingest
     demo_feed: DemoFeed
     nivoda: Nivoda
+    slack: Slack
+    resend: Resend
+    alert: Alert
+
+    @model_validator(mode="after")
+    def mail_has_addresses(self) -> "Settings":
+        if self.resend.api_key and not (self.alert.email_from and self.alert.recipients):
+            raise ValueError("RESEND_API_KEY needs ALERT_EMAIL_FROM and ALERT_EMAIL_TO")
+        return self
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Parse the environment, e.g. `INGEST_GRACE_SECONDS` into `ingest.grace_seconds`."""
-        names = {name: name.upper() + "_" for name in cls.model_fields if name != "storage"}
+        names = {name: name.upper() + "_" for name in cls.model_fields if name not in AZURE_NAMES}
         groups: dict[str, Any] = {name: _with_prefix(env, prefix) for name, prefix in names.items()}
-        groups["storage"] = _storage(env)
+        groups |= {group: _renamed(env, names) for group, names in AZURE_NAMES.items()}
         try:
             settings = cls.model_validate(groups)
         except ValidationError as error:
@@ -136,12 +191,7 @@ def _with_prefix(env: Mapping[str, str], prefix: str) -> dict[str, str]:
     }
 
 
-def _storage(env: Mapping[str, str]) -> dict[str, str]:
-    names = {
-        "AzureWebJobsStorage": "connection_string",
-        "AzureWebJobsStorage__blobServiceUri": "blob_service_uri",
-        "AzureWebJobsStorage__clientId": "client_id",
-    }
+def _renamed(env: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
     return {field: env[name] for name, field in names.items() if env.get(name)}
 
 

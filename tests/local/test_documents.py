@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.workspace import REPOSITORY
-from shared.platform.settings import Settings
+from shared.platform.settings import AZURE_NAMES, Settings
 
 OPERATIONS = (REPOSITORY / "docs" / "operations.md").read_text()
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
@@ -20,7 +20,7 @@ def every_setting() -> list[Any]:
     found = []
     for group, model in Settings.model_fields.items():
         assert model.annotation is not None
-        if group != "storage":
+        if group not in AZURE_NAMES:
             for name, field in model.annotation.model_fields.items():
                 setting = f"{group}_{name}".upper()
                 found.append(pytest.param(setting, field.default, id=setting))

@@ -1,0 +1,47 @@
+"""Saying something after the commit: written in the transaction of what it tells."""
+
+from psycopg import Connection
+
+from shared.notifications import queries
+from shared.notifications.model import BAD, ROUTINE, Category, Destination, Notice, Posted
+from shared.platform.settings import settings
+
+RECOVERED: Category = "run_recovered"
+
+
+def tell(conn: Connection, notice: Notice) -> None:
+    """Tell everybody who is configured, once per incident."""
+    queries.put_messages(
+        conn,
+        destinations=_destinations(notice.category),
+        category=notice.category,
+        incident_key=notice.incident_key,
+        feed=notice.feed,
+        payload=notice,
+    )
+
+
+def in_trouble(conn: Connection, feed: str) -> bool:
+    """Whether the last thing people heard of the feed was bad."""
+    return queries.open_trouble(conn, feed=feed, bad=BAD, good=(RECOVERED, "run_completed"))
+
+
+def post(conn: Connection, posted: Posted, *, category: str, key: str) -> None:
+    """Send a message to a queue, once per key."""
+    queries.put_messages(
+        conn,
+        destinations=["bus"],
+        category=category,
+        incident_key=key,
+        feed=None,
+        payload=posted,
+    )
+
+
+def _destinations(category: Category) -> list[Destination]:
+    found: list[Destination] = []
+    if settings().slack.webhook_url:
+        found.append("slack")
+    if settings().resend.api_key and category not in ROUTINE:
+        found.append("email")
+    return found or ["log"]

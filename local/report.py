@@ -13,7 +13,13 @@ from local.api import Api, Json
 
 COLORS = {"completed": "green", "running": "cyan", "partial": "yellow"}
 LEDGER = ("new", "changed", "unchanged", "duplicate", "quarantined")
-SAMPLE = {"carat_min": 0.9, "carat_max": 1.1, "price_min": 5000, "sort_by": "price", "limit": 5}
+SAMPLE = {
+    "carat_min": 0.9,
+    "carat_max": 1.1,
+    "sort_by": "price",
+    "sort_order": "desc",
+    "limit": 5,
+}
 
 
 def show_run(console: Console, run: Json) -> None:
@@ -55,7 +61,7 @@ def _duration(counts: Json) -> str:
 
 def show_sample(console: Console, api: Api) -> None:
     found = api.diamonds(**SAMPLE)
-    title = f"Some of {found['pagination']['total']:,} stones of about one carat from $5,000"
+    title = f"The dearest of {found['pagination']['total']:,} stones of about one carat"
     table = Table("shape", "carats", "color", "clarity", "cut", title=title, title_justify="left")
     table.add_column("price", justify="right")
     table.add_column("rating", justify="right")

@@ -623,7 +623,8 @@ CREATE TABLE public.rate_limit (
     last_turn_at timestamp with time zone NOT NULL,
     paused_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     share double precision DEFAULT 1 NOT NULL,
-    slowed_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    complained_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    halved_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     CONSTRAINT share_of_the_rate CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
 );
 

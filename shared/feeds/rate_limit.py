@@ -21,9 +21,10 @@ JITTER_SECONDS = 0.1
 """How unevenly turns may arrive at the supplier without a second holding too many."""
 LATEST_SECONDS = 0.08
 LONGEST_WAIT_SECONDS = 30.0
-RECOVERY_SECONDS = 45.0
-PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 600.0
+BETWEEN_HALVINGS_SECONDS = 10.0
+RECOVERY_SECONDS = 20.0
+"""From the last complaint to the full rate."""
 
 
 class Pace(Protocol):
@@ -62,8 +63,7 @@ class SharedPace:
             latest *= 2  # a database that is always slow must not keep us for ever
 
     def slow_down(self, retry_after: float | None) -> None:
-        asked = PAUSE_SECONDS if retry_after is None else retry_after
-        pause = min(asked, LONGEST_PAUSE_SECONDS)
+        pause = min(retry_after or 0, LONGEST_PAUSE_SECONDS)
         with db.transaction() as conn:
             db.execute(
                 conn,
@@ -71,6 +71,7 @@ class SharedPace:
                 provider=self._provider,
                 lowest_share=1 / self._per_second,
                 pause_seconds=pause,
+                between_seconds=BETWEEN_HALVINGS_SECONDS,
                 recovery_seconds=RECOVERY_SECONDS,
             )
         log.warning("supplier asked for less", provider=self._provider, pause_seconds=pause)

@@ -7,29 +7,30 @@ VALUES (%(provider)s, clock_timestamp())
            clock_timestamp(),
            pace.paused_until,
            pace.last_turn_at + make_interval(secs => %(seconds_apart)s::float8 / LEAST(1,
-               pace.share + (1 - pace.share) * extract(epoch FROM clock_timestamp() - pace.slowed_at)::float8
+               pace.share + (1 - pace.share) * extract(epoch FROM clock_timestamp() - pace.complained_at)::float8
                    / %(recovery_seconds)s::float8)))
 RETURNING GREATEST(0, extract(epoch FROM last_turn_at - clock_timestamp()))::float8;
 
 -- name: slow_down :none
--- Halve the rate, at most once a second and never below a floor, and let nobody ask before the pause is over.
+-- Halve the rate, but not again at once and never below a floor, and let nobody ask before the pause is over.
 UPDATE rate_limit AS pace
-   SET share = CASE WHEN cut.due THEN GREATEST(%(lowest_share)s::float8, cut.share / 2) ELSE pace.share END,
-       slowed_at = CASE WHEN cut.due THEN cut.now ELSE pace.slowed_at END,
-       paused_until = GREATEST(pace.paused_until, cut.now + make_interval(secs => %(pause_seconds)s::float8))
+   SET share = GREATEST(%(lowest_share)s::float8, CASE WHEN at.due THEN at.share / 2 ELSE at.share END),
+       complained_at = at.now,
+       halved_at = CASE WHEN at.due THEN at.now ELSE pace.halved_at END,
+       paused_until = GREATEST(pace.paused_until, at.now + make_interval(secs => %(pause_seconds)s::float8))
   FROM (SELECT provider,
                clock_timestamp() AS now,
-               slowed_at < clock_timestamp() - interval '1 second' AS due,
-               LEAST(1, share + (1 - share) * extract(epoch FROM clock_timestamp() - slowed_at)::float8
+               halved_at < clock_timestamp() - make_interval(secs => %(between_seconds)s::float8) AS due,
+               LEAST(1, share + (1 - share) * extract(epoch FROM clock_timestamp() - complained_at)::float8
                    / %(recovery_seconds)s::float8) AS share
           FROM rate_limit
          WHERE provider = %(provider)s
-           FOR UPDATE) AS cut
- WHERE pace.provider = cut.provider;
+           FOR UPDATE) AS at
+ WHERE pace.provider = at.provider;
 
 -- name: current_share :one
 -- How much of the full rate a supplier is asked with at present, from 0 to 1.
-SELECT LEAST(1, share + (1 - share) * extract(epoch FROM clock_timestamp() - slowed_at)::float8
+SELECT LEAST(1, share + (1 - share) * extract(epoch FROM clock_timestamp() - complained_at)::float8
            / %(recovery_seconds)s::float8) AS share
   FROM rate_limit
  WHERE provider = %(provider)s;

@@ -79,12 +79,14 @@ def test_several_instances_share_the_rate(partner: nivoda.Running, app_database:
     assert report["busiest_second"] <= PER_SECOND
 
 
-def test_a_complaint_halves_the_rate_at_once_and_only_once_a_second(app_database: str) -> None:
+def test_a_complaint_halves_the_rate_at_once_and_the_next_ones_keep_it_there(
+    app_database: str,
+) -> None:
     pace = SharedPace("nivoda", PER_SECOND)
     pace.wait_for_turn()
 
     for _ in range(10):
-        pace.slow_down(retry_after=0.1)
+        pace.slow_down(retry_after=None)
 
     assert app_database
     assert pace.share() == pytest.approx(0.5, abs=0.05)
@@ -132,10 +134,24 @@ def test_the_rate_recovers_gradually(app_database: str) -> None:
     pace.slow_down(retry_after=0)
 
     with psycopg.connect(app_database) as conn:
-        conn.execute("UPDATE rate_limit SET slowed_at = slowed_at - interval '20 seconds'")
+        conn.execute("UPDATE rate_limit SET complained_at = complained_at - interval '10 seconds'")
     halfway = pace.share()
     with psycopg.connect(app_database) as conn:
-        conn.execute("UPDATE rate_limit SET slowed_at = slowed_at - interval '40 seconds'")
+        conn.execute("UPDATE rate_limit SET complained_at = complained_at - interval '10 seconds'")
 
     assert 0.6 < halfway < 0.9
     assert pace.share() == 1
+
+
+def test_complaints_that_do_not_end_halve_it_again_down_to_one_a_second(app_database: str) -> None:
+    pace = SharedPace("nivoda", PER_SECOND)
+    pace.wait_for_turn()
+    shares = []
+    for _ in range(7):
+        pace.slow_down(retry_after=None)
+        shares.append(round(pace.share(), 2))
+        with psycopg.connect(app_database) as conn:
+            conn.execute("UPDATE rate_limit SET halved_at = halved_at - interval '11 seconds'")
+
+    assert shares[:3] == pytest.approx([0.5, 0.25, 0.125], abs=0.06)
+    assert shares[-1] == pytest.approx(1 / PER_SECOND, abs=0.03)

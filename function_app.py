@@ -6,6 +6,7 @@ import azure.functions as func
 from activities import ingestion
 from activities import reapply as reapply_steps
 from http_api import (
+    dead_letters,
     demo_feed,
     diamonds,
     health,
@@ -19,8 +20,8 @@ from http_api import (
     runs,
 )
 from orchestrators import ingest, reapply
+from triggers import queues, timers
 from triggers import reapply as reapply_timers
-from triggers import timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -34,7 +35,9 @@ for module in (
     demo_feed,
     nivoda_proxy,
     notifications,
+    dead_letters,
     timers,
+    queues,
     ingest,
     ingestion,
     price_explanation,

@@ -21,6 +21,8 @@ EXPECTED = {
     "cancel_run": "POST v2/runs/{run_id}/cancel",
     "list_notifications": "GET v2/notifications",
     "list_errors": "GET v2/error-logs",
+    "list_dead_letters": "GET v2/dead-letters",
+    "requeue_dead_letters": "POST v2/dead-letters/requeue",
     "demo_feed_count": "GET demo-feed/diamonds/count",
     "demo_feed_page": "GET demo-feed/diamonds",
     "demo_feed_stone": "GET demo-feed/diamonds/{stone_id}",
@@ -34,6 +36,10 @@ EXPECTED = {
     "start_nightly_ingest": "%NIGHTLY_SCHEDULE%",
     "watch_runs": "*/30 * * * * *",
     "relay_notifications": "*/30 * * * * *",
+    "on_work_item": "queue work-items",
+    "on_consolidate": "queue consolidate",
+    "on_dead_work_item": "queue work-items/$deadletterqueue",
+    "on_dead_consolidate": "queue consolidate/$deadletterqueue",
     "ingest_run": "orchestrationTrigger",
     "ingest_partition": "orchestrationTrigger",
     "consolidate_feed": "orchestrationTrigger",
@@ -114,6 +120,8 @@ def described(function: Any) -> str:
             return f"{methods} {trigger['route']}{key}"
         case "timerTrigger":
             return str(trigger["schedule"])
+        case "serviceBusTrigger":
+            return f"queue {trigger['queueName']}"
         case other:
             return str(other)
 

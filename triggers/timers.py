@@ -6,18 +6,16 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from shared.ingestion import news, runs, watch
-from shared.ingestion.model import Run
-from shared.ingestion.payloads import IngestRun
 from shared.notifications import relay
 from shared.platform import clock, db
 from shared.platform.log import Log
 from shared.platform.settings import settings
+from triggers.queues import dispatch_inside
+from triggers.starting import begin
 
 log = Log("triggers.timers")
 
 bp = df.Blueprint()
-
-INGEST_RUN = "ingest_run"
 
 
 @bp.timer_trigger(arg_name="timer", schedule="%NIGHTLY_SCHEDULE%", run_on_startup=False)
@@ -34,7 +32,7 @@ async def start_nightly_ingest(
         except runs.RunInProgress as busy:
             await asyncio.to_thread(_skipped, feed.strip(), busy.message)
             continue
-        await _begin(client, run)
+        await begin(client, run)
         log.info("nightly run started", feed=feed, run_id=run.run_id, late=timer.past_due)
 
 
@@ -47,21 +45,21 @@ async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationCl
         state = status.runtime_status if status else None
         fresh = await asyncio.to_thread(watch.taken_over, run, state.name if state else None)
         if fresh:
-            await _begin(client, fresh)
+            await begin(client, fresh)
 
 
 @bp.timer_trigger(arg_name="timer", schedule="*/30 * * * * *", run_on_startup=False)
-def relay_notifications(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+@bp.durable_client_input(client_name="client")
+async def relay_notifications(
+    timer: func.TimerRequest,  # noqa: ARG001 - the trigger passes it
+    client: df.DurableOrchestrationClient,
+) -> None:
     """Send what waits in the outbox; the pipeline never waits for it."""
-    relay.relay()
+    await asyncio.to_thread(relay.relay)
+    await dispatch_inside(client)
 
 
 def _skipped(feed: str, reason: str) -> None:
     log.warning("nightly run skipped", feed=feed, reason=reason)
     with db.transaction() as conn:
         news.skipped(conn, feed, clock.now().date().isoformat(), reason)
-
-
-async def _begin(client: df.DurableOrchestrationClient, run: Run) -> None:
-    request = IngestRun.with_settings(run, settings().ingest)
-    await client.start_new(INGEST_RUN, run.instance_id, request.model_dump(mode="json"))

@@ -38,7 +38,7 @@ class Installation:
         )
 
     def start(self) -> None:
-        self.app.start(self.database_url)
+        self.app.start(self.database_url, {})
 
     def seed(self) -> None:
         """The first of the demo stones only; all of them take longer than they teach."""

@@ -74,7 +74,8 @@ async def _consume(message: Delivered, client: df.DurableOrchestrationClient) ->
 
 
 def _bury(queue: str, message: func.ServiceBusMessage) -> None:
-    reason = f"{message.dead_letter_reason}: {message.dead_letter_error_description}"
+    said = (message.dead_letter_reason, message.dead_letter_error_description)
+    reason = ": ".join(text for text in said if text) or "dead-lettered without a reason"
     work.bury(_delivered(queue, message), reason)
 
 

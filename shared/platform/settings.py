@@ -100,7 +100,7 @@ class Nivoda(Group):
     page_size: int = Field(default=50, ge=1, le=50)
     """50 is the supplier's maximum."""
     counts_per_request: int = Field(default=10, ge=1, le=10)
-    requests_per_second: int = Field(default=25, ge=1, le=100)
+    requests_per_second: int = Field(default=25, ge=1, le=1_000)
     """Of all instances together, kept in PostgreSQL."""
     timeout_seconds: float = Field(default=45, gt=0)
     proxy_base_url: str | None = None

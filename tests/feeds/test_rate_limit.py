@@ -42,7 +42,7 @@ with ThreadPoolExecutor(threads) as pool:
 def partner(app_database: str) -> Iterator[nivoda.Running]:
     assert app_database
     db.pool()
-    with nivoda.running(natural=1, labgrown=1) as running:
+    with nivoda.running() as running:
         yield running
 
 

@@ -20,21 +20,36 @@ from shared.platform.settings import settings
 from tests.conftest import AppSettings
 from tests.feeds.serving import Reply, served
 from tests.support import nivoda
+from tests.support.postgres import Server
 
 WHOLE = PriceRange(Decimal(0), None)
 LOGIN = {"query": document("login"), "variables": {"username": "a", "password": "b"}}
 KEY = "let me through"
 
 
-@pytest.fixture
-def partner(app_database: str, app_settings: AppSettings) -> Iterator[nivoda.Running]:
-    """The app is the proxy, and knows the way."""
-    assert app_database
+@pytest.fixture(scope="module")
+def premises() -> Iterator[nivoda.Running]:
     with nivoda.running() as running:
-        app_settings(**running.environment, NIVODA_PROXY_TOKEN=KEY)
         yield running
-        proxy._connection(settings().nivoda.timeout_seconds).close()
-        proxy._connection.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres: Server) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def partner(
+    premises: nivoda.Running, module_database: str, app_settings: AppSettings
+) -> Iterator[nivoda.Running]:
+    """The app is the proxy, and knows the way."""
+    premises.restock()
+    nivoda.forget_the_pace(module_database)
+    app_settings(DATABASE_URL=module_database, NIVODA_PROXY_TOKEN=KEY, **premises.environment)
+    yield premises
+    proxy._connection(settings().nivoda.timeout_seconds).close()
+    proxy._connection.cache_clear()
 
 
 def post(body: dict[str, Any], key: str | None = KEY) -> func.HttpResponse:
@@ -88,10 +103,8 @@ def test_nothing_but_our_own_operations_passes(partner: nivoda.Running, query: s
     assert partner.supplier.counters.report()["requests"] == 0
 
 
-def test_without_a_key_in_the_settings_there_is_no_proxy(
-    app_database: str, app_settings: AppSettings
-) -> None:
-    app_settings(DATABASE_URL=app_database)
+def test_without_a_key_in_the_settings_there_is_no_proxy(app_settings: AppSettings) -> None:
+    app_settings(DATABASE_URL="postgresql://nowhere")
 
     answered = post(LOGIN)
     assert answered.status_code == 404

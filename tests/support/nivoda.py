@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 import uvicorn
 
 from local.partners.nivoda.server import PATH, Server
@@ -16,12 +17,21 @@ from shared.feeds.nivoda.client import _client, client
 from shared.platform.settings import Nivoda, settings
 
 START_SECONDS = 10
+STONES = 170
 
 
 @dataclass(frozen=True)
 class Running:
-    supplier: Supplier
+    server: Server
     url: str
+
+    @property
+    def supplier(self) -> Supplier:
+        return self.server.supplier
+
+    def restock(self, *, natural: int = STONES, labgrown: int = STONES) -> None:
+        """Begin anew with full shelves, no callers, no misbehaviour."""
+        self.server.supplier = Supplier(natural=natural, labgrown=labgrown, seed=1)
 
     @property
     def endpoint(self) -> str:
@@ -34,24 +44,24 @@ class Running:
             "NIVODA_ENDPOINT": self.endpoint,
             "NIVODA_USERNAME": ACCOUNT,
             "NIVODA_PASSWORD": PASSWORD,
-            "NIVODA_REQUESTS_PER_SECOND": "100",
+            "NIVODA_REQUESTS_PER_SECOND": "1000",
         }
 
 
 @contextmanager
-def running(*, natural: int = 170, labgrown: int = 170, seed: int = 1) -> Iterator[Running]:
-    """A supplier with a small inventory that is never too busy."""
-    supplier = Supplier(natural=natural, labgrown=labgrown, seed=seed)
+def running() -> Iterator[Running]:
+    """A supplier with a small inventory, at an address of its own."""
+    premises = Server(Supplier(natural=STONES, labgrown=STONES, seed=1))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(Server(supplier).application(), log_level="critical", lifespan="off")
+            uvicorn.Config(premises.application(), log_level="critical", lifespan="off")
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
             _wait_until_started(server)
-            yield Running(supplier, f"http://127.0.0.1:{listening.getsockname()[1]}")
+            yield Running(premises, f"http://127.0.0.1:{listening.getsockname()[1]}")
         finally:
             server.should_exit = True
             thread.join()
@@ -63,6 +73,11 @@ def hanging_up(config: Nivoda | None = None) -> Iterator[None]:
     yield
     client(config or settings().nivoda).close()
     _client.cache_clear()
+
+
+def forget_the_pace(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("TRUNCATE rate_limit")
 
 
 def _wait_until_started(server: uvicorn.Server) -> None:

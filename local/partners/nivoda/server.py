@@ -31,7 +31,7 @@ class CutOff(Response):
 
 class Server:
     def __init__(self, supplier: Supplier) -> None:
-        self._supplier = supplier
+        self.supplier = supplier
         self._crowd = Crowd()
 
     def application(self) -> Starlette:
@@ -47,10 +47,10 @@ class Server:
         )
 
     async def graphql(self, request: Request) -> Response:
-        recent = self._supplier.counters.arrived()
+        recent = self.supplier.counters.arrived()
         body = orjson.loads(await request.body())
         answer = self._fault(body, recent) or await self._answer(request, body)
-        self._supplier.counters.answered(answer.status_code)
+        self.supplier.counters.answered(answer.status_code)
         return answer
 
     async def knobs(self, request: Request) -> Response:
@@ -58,59 +58,59 @@ class Server:
             case "PUT" | "DELETE":
                 base: dict[str, Any] = {}
             case _:
-                base = self._supplier.knobs.model_dump()
+                base = self.supplier.knobs.model_dump()
         turned = await request.body()
         try:
-            self._supplier.knobs = Knobs(**base | (orjson.loads(turned) if turned else {}))
+            self.supplier.knobs = Knobs(**base | (orjson.loads(turned) if turned else {}))
         except ValidationError as error:
             return _json({"error": str(error)}, 400)
-        return _json(self._supplier.knobs.model_dump())
+        return _json(self.supplier.knobs.model_dump())
 
     async def changes(self, request: Request) -> Response:
         try:
             asked = Changes.model_validate_json(await request.body())
         except ValidationError as error:
             return _json({"error": str(error)}, 400)
-        return _json(self._supplier.change(asked).model_dump())
+        return _json(self.supplier.change(asked).model_dump())
 
     async def counters(self, request: Request) -> Response:
-        report = self._supplier.counters.report()
+        report = self.supplier.counters.report()
         if request.method == "DELETE":
-            self._supplier.counters.reset()
+            self.supplier.counters.reset()
         return _json(report)
 
     async def malformed(self, request: Request) -> Response:
         lab_grown = request.query_params.get("kind") == "labgrown"
-        return _json(self._supplier.malformed("labgrown" if lab_grown else "natural"))
+        return _json(self.supplier.malformed("labgrown" if lab_grown else "natural"))
 
     async def expire_tokens(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's way
-        self._supplier.sessions.expire_all()
+        self.supplier.sessions.expire_all()
         return _json({})
 
     def _fault(self, body: dict[str, Any], recent: int) -> Response | None:
         """What goes wrong before anybody looks at the request."""
-        knobs = self._supplier.knobs
+        knobs = self.supplier.knobs
         kind = graph.kind_asked_for(body.get("variables") or {})
         if kind and self._crowd.is_mixed(kind) and knobs.one_kind_at_a_time:
             return Response("<html>403 Forbidden</html>", 403, media_type="text/html")
         too_many = knobs.requests_per_second is not None and recent > knobs.requests_per_second
-        fault = "throttled" if too_many else self._supplier.dice.fault(knobs)
+        fault = "throttled" if too_many else self.supplier.dice.fault(knobs)
         if fault == "throttled":
             seconds = knobs.retry_after_seconds
             headers = {} if seconds is None else {"Retry-After": str(seconds)}
             return Response("slow down", 429, headers)
-        return Response("out of order", self._supplier.dice.failure()) if fault else None
+        return Response("out of order", self.supplier.dice.failure()) if fault else None
 
     async def _answer(self, request: Request, body: dict[str, Any]) -> Response:
-        await asyncio.sleep(self._supplier.dice.stall(self._supplier.knobs))
+        await asyncio.sleep(self.supplier.dice.stall(self.supplier.knobs))
         parsed, faults = graph.document(body.get("query", ""))
         if parsed is None or faults:
             return _json({"errors": [_formatted(fault) for fault in faults]}, 400)
-        self._supplier.counters.asked(_name(parsed))
+        self.supplier.counters.asked(_name(parsed))
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ") or None
-        caller = graph.Caller(self._supplier, bearer)
+        caller = graph.Caller(self.supplier, bearer)
         result = graph.execute(caller, parsed, body.get("variables") or {})
-        if _traded(result) and self._supplier.loses_reply():
+        if _traded(result) and self.supplier.loses_reply():
             return CutOff()
         return _json(_rendered(result))
 

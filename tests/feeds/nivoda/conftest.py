@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from shared.feeds import registry
@@ -12,6 +11,12 @@ from tests.support.postgres import Server
 
 
 @pytest.fixture(scope="module")
+def premises() -> Iterator[nivoda.Running]:
+    with nivoda.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def module_database(postgres: Server) -> Iterator[str]:
     with postgres.database() as url:
         yield url
@@ -20,21 +25,22 @@ def module_database(postgres: Server) -> Iterator[str]:
 @pytest.fixture
 def app_database(module_database: str, app_settings: AppSettings) -> str:
     """One for all tests of a module: of the database these use the pace alone."""
-    with psycopg.connect(module_database) as conn:
-        conn.execute("TRUNCATE rate_limit")
+    nivoda.forget_the_pace(module_database)
     app_settings(DATABASE_URL=module_database)
     return module_database
 
 
 @pytest.fixture
-def partner(app_database: str, app_settings: AppSettings) -> Iterator[nivoda.Running]:
+def partner(
+    premises: nivoda.Running, app_database: str, app_settings: AppSettings
+) -> Iterator[nivoda.Running]:
     """A supplier with 170 stones of each kind; the app is told to use it."""
     assert app_database
-    with nivoda.running() as running:
-        app_settings(**running.environment)
-        db.pool()
-        with nivoda.hanging_up():
-            yield running
+    premises.restock()
+    app_settings(**premises.environment)
+    db.pool()
+    with nivoda.hanging_up():
+        yield premises
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def feed(script: Script, app_database: str, app_settings: AppSettings) -> Iterat
             NIVODA_ENDPOINT=url,
             NIVODA_USERNAME="shop",
             NIVODA_PASSWORD="open sesame",
-            NIVODA_REQUESTS_PER_SECOND="100",
+            NIVODA_REQUESTS_PER_SECOND="1000",
             NIVODA_TIMEOUT_SECONDS="5",
         )
         with nivoda.hanging_up():

@@ -40,8 +40,8 @@ query Page($token: String, $limit: Int, $offset: Int, $query: DiamondQuery) {
 class Caller:
     """Speaks to the supplier by hand."""
 
-    def __init__(self, partner: nivoda.Running) -> None:
-        self.http = httpx.Client(base_url=partner.url, timeout=5)
+    def __init__(self, partner: nivoda.Running, http: httpx.Client) -> None:
+        self.http = http
         self.endpoint = partner.endpoint
         self.token = ""
 
@@ -78,12 +78,11 @@ def partner() -> Iterator[nivoda.Running]:
 
 @pytest.fixture
 def caller(partner: nivoda.Running) -> Iterator[Caller]:
-    caller = Caller(partner)
-    caller.http.delete("/admin/knobs")
-    caller.http.delete("/admin/counters")
-    caller.login()
-    yield caller
-    caller.http.close()
+    partner.restock()
+    with httpx.Client(base_url=partner.url, timeout=5) as http:
+        caller = Caller(partner, http)
+        caller.login()
+        yield caller
 
 
 def test_the_schema_is_enforced(caller: Caller) -> None:

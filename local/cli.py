@@ -28,6 +28,9 @@ app.command(rich_help_panel="Runs")(runs.cancel)
 app.command(rich_help_panel="Database")(migrate.migrate)
 app.add_typer(keys.app, name="keys", rich_help_panel="Database")
 app.command(rich_help_panel="Development")(checks.check)
+app.command("bench", rich_help_panel="Development", context_settings=checks.PASS_ON)(
+    checks.run_bench
+)
 app.command("test", rich_help_panel="Development", context_settings=checks.PASS_ON)(
     checks.run_tests
 )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from local import azurite
+from local.problem import Problem
 from local.screen import screen
 from local.workspace import REPOSITORY
 
@@ -52,6 +53,25 @@ def run_tests(
             )
         )
     )
+
+
+def run_bench(
+    name: Annotated[str, typer.Argument(help="Which one; without a name they are listed.")] = "",
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="Passed on, e.g. how many stones.")
+    ] = None,
+) -> None:
+    """Measure, and print one JSON document; nothing here is a test."""
+    known = sorted(
+        path.stem
+        for path in (REPOSITORY / "bench").glob("*.py")
+        if '__name__ == "__main__"' in path.read_text()
+    )
+    if name not in known:
+        raise Problem(
+            f"there is no bench {name!r}" if name else "which bench?", f"Known: {', '.join(known)}."
+        )
+    raise typer.Exit(_run(("python", "-m", f"bench.{name}", *(arguments or []))))
 
 
 def _run(command: Sequence[str]) -> int:

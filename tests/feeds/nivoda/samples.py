@@ -4,7 +4,9 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+from shared.diamonds.model import Stone
 from shared.feeds.model import Item
+from shared.feeds.nivoda import mapping
 
 SOUND: Item = {
     "id": "DIAMOND/0b6c7a52-3f0f-4a6e-9d0e-6f3a3c1d2e01",
@@ -132,3 +134,20 @@ def altered(item: Item, changes: dict[str, Any]) -> Item:
             place = place[name]
         place[last] = value
     return copy
+
+
+def mapped(**changed: Any) -> Stone:
+    """Of the sound listing with other values, `diamond__image` for `diamond.image`."""
+    item = altered(SOUND, {name.replace("__", "."): value for name, value in changed.items()})
+    return mapping.stone(item, feed="nivoda-natural", lab_grown=False)
+
+
+def certified(**changed: Any) -> Stone:
+    """Of the sound listing with other values on its certificate."""
+    return mapped(**{f"diamond__certificate__{name}": value for name, value in changed.items()})
+
+
+def grown(**changed: Any) -> Stone:
+    """As `certified`, of the laboratory-grown feed."""
+    item = altered(SOUND, {f"diamond.certificate.{name}": v for name, v in changed.items()})
+    return mapping.stone(item, feed="nivoda-labgrown", lab_grown=True)

@@ -69,7 +69,7 @@ def ingest_run(context: Context) -> Process:
             yield from _consolidated(context, run)
         status = yield from _closed(context, run, STATUS[verdict.decision], verdict.reason)
     except Exception as error:  # noqa: BLE001 - what activities raise arrives as plain Exception
-        status = yield from _closed(context, run, "failed", str(error)[:1_000])
+        status = yield from _closed(context, run, "failed", _said(error))
     yield from _retried(context, run, publish_watermark, PublishWatermark(run_id=run.run_id))
     return IngestReport(run_id=run.run_id, status=status).model_dump(mode="json")
 
@@ -99,7 +99,7 @@ def ingest_partition(context: Context) -> Process:
             if ingested.state != "more":
                 return ingested.model_dump(mode="json")
     except Exception as error:  # noqa: BLE001 - what activities raise arrives as plain Exception
-        failed = FailPartition(reason=str(error)[:1_000], **pages.model_dump())
+        failed = FailPartition(reason=_said(error), **pages.model_dump())
         yield from _retried(context, part, fail_partition, failed)
         return {"state": "failed"}
     context.continue_as_new(part.model_dump(mode="json"))
@@ -188,7 +188,7 @@ def _assessed(context: Context, run: IngestRun) -> Step[RunAssessed]:
     try:
         return (yield from call(context, assess_run, AssessRun(run_id=run.run_id)))
     except Exception as error:  # noqa: BLE001 - what activities raise arrives as plain Exception
-        return RunAssessed(decision="wait", reason=str(error)[:1_000], open=[])
+        return RunAssessed(decision="wait", reason=_said(error), open=[])
 
 
 def _consolidated(context: Context, run: IngestRun) -> Generator[Any, Any, None]:
@@ -214,3 +214,8 @@ def _retried(
 ) -> Step[Result]:
     every = timedelta(seconds=driven.retry_seconds)
     return call_with_retry(context, step, request, every=every, attempts=driven.attempts)
+
+
+def _said(error: Exception) -> str:
+    """What an activity's failure says, without the host's JSON behind it."""
+    return str(error).partition(" \n ")[0][:1_000]

@@ -16,6 +16,7 @@ from shared.access.model import Scope
 from shared.platform import clock
 from shared.platform.db import request_transaction, transaction
 from shared.platform.errors import Invalid
+from shared.platform.settings import settings
 from shared.pricing import lint as price_lint
 from shared.pricing.model import BaseMargin, PricingRule, PricingRules, Rounding
 from shared.pricing.seeds import SEEDS as PRICING_SEEDS
@@ -129,6 +130,8 @@ def save_rule(req: func.HttpRequest, kind: Kind, *, rule_id: UUID | None) -> Sta
     """Add a rule, or change one: in a draft, or with recalculation at once."""
     caller = authenticate(req, Scope.RULES_WRITE)
     asked = body(req, _Rule)
+    if asked.at_once:
+        _ask_for_second_permission(req)
     by = Author(caller.client_name, asked.reason)
     with jobs.one_at_a_time(), transaction() as conn:
         draft = _draft(conn, kind, asked, by)
@@ -147,6 +150,8 @@ def save_rule(req: func.HttpRequest, kind: Kind, *, rule_id: UUID | None) -> Sta
 def delete_rule(req: func.HttpRequest, kind: Kind) -> Start | Data:
     caller = authenticate(req, Scope.RULES_WRITE)
     asked = body(req, _Rule)
+    if asked.at_once:
+        _ask_for_second_permission(req)
     by = Author(caller.client_name, asked.reason)
     rule_id = path_id(req, "rule_id")
     with jobs.one_at_a_time(), transaction() as conn:
@@ -190,11 +195,18 @@ def preview_set(req: func.HttpRequest, kind: Kind) -> Data:
 
 def activate_set(req: func.HttpRequest, kind: Kind) -> Start:
     caller = authenticate(req, Scope.RULES_WRITE)
+    _ask_for_second_permission(req)
     asked = body(req, Activate)
     by = Author(caller.client_name, asked.reason)
     with jobs.one_at_a_time(), transaction() as conn:
         header, job = preview.activate(conn, kind, version(req), by, token=asked.token)
     return started(job, header.model_dump() | {"reapply_job_id": job.id})
+
+
+def _ask_for_second_permission(req: func.HttpRequest) -> None:
+    """What changes prices at once may need more than the right to edit rules."""
+    if settings().rules.activation_needs_permission:
+        authenticate(req, Scope.RULES_ACTIVATE)
 
 
 def lint_set(req: func.HttpRequest, kind: Kind) -> Data:

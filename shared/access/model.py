@@ -13,6 +13,8 @@ class Scope(StrEnum):
     RUNS_WRITE = "runs:write"
     RULES_READ = "rules:read"
     RULES_WRITE = "rules:write"
+    RULES_ACTIVATE = "rules:activate"
+    """Asked for besides `rules:write` where two people are to look at a change of prices."""
 
 
 class ApiKey(BaseModel):

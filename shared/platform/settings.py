@@ -85,6 +85,11 @@ class Ingest(Group):
     consolidation_workers: int = Field(default=2, ge=1, le=8)
 
 
+class Rules(Group):
+    activation_needs_permission: bool = False
+    """Whoever activates a rule set then needs `rules:activate` besides `rules:write`."""
+
+
 class DemoFeed(Group):
     url: str = "http://127.0.0.1:7071/api/demo-feed"
     page_size: int = Field(default=500, ge=1, le=1_000)
@@ -153,6 +158,7 @@ class Settings(Group):
     storage: Storage
     service_bus: ServiceBus
     ingest: Ingest
+    rules: Rules
     demo_feed: DemoFeed
     nivoda: Nivoda
     slack: Slack

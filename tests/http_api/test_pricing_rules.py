@@ -15,6 +15,7 @@ from shared.access.model import Scope
 from shared.ingestion import queries
 from shared.platform import db
 from shared.reapply import batches
+from tests.conftest import AppSettings
 from tests.support.feeds import ShelfFeed, listing
 from tests.support.http import Answered, call
 from tests.support.rules import stage
@@ -96,6 +97,31 @@ def test_a_draft_changes_no_price_and_shows_inclusive_bounds(desk: Desk) -> None
     assert (shown[0]["price_min"], shown[0]["price_max"]) == (120, 150)
     assert desk.prices() == before
     assert desk.client.started == []
+
+
+def test_activation_can_ask_for_a_second_permission(desk: Desk, app_settings: AppSettings) -> None:
+    app_settings(RULES_ACTIVATION_NEEDS_PERMISSION="true")
+    version = drafted(desk)
+    seen = desk.ask(pricing.preview_pricing_rule_set, version=version).body["data"]
+    before = desk.prices()
+
+    activated = desk.begin(
+        pricing.activate_pricing_rule_set, {"token": seen["token"]}, version=version
+    )
+    at_once = desk.begin(
+        pricing.create_pricing_rule, RULE | {"reason": "now", "recalculate_pricing": True}
+    )
+
+    assert [activated.status, at_once.status] == [403, 403]
+    assert "rules:activate" in activated.error["message"]
+    assert desk.prices() == before
+
+    with db.transaction() as conn:
+        conn.execute("UPDATE api_keys SET permissions = permissions || ARRAY['rules:activate']")
+    granted = desk.begin(
+        pricing.activate_pricing_rule_set, {"token": seen["token"]}, version=version
+    )
+    assert granted.status == 202
 
 
 def test_activation_does_exactly_what_was_previewed(desk: Desk) -> None:

@@ -221,9 +221,11 @@ class Postgres:
         for process in running:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGQUIT)
-        _, alive = psutil.wait_procs(running, STOP_SECONDS)
-        if alive:
-            raise PostgresFailed(f"a left-behind PostgreSQL does not end: {alive}")
+        deadline = time.monotonic() + STOP_SECONDS
+        while alive := [process for process in running if not _has_ended(process)]:
+            if time.monotonic() > deadline:
+                raise PostgresFailed(f"a left-behind PostgreSQL does not end: {alive}")
+            time.sleep(0.02)
 
     def _end_of_log(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -241,6 +243,14 @@ def throwaway_postgres(programs: Path | None = None) -> Iterator[Postgres]:
     finally:
         postgres.remove()
         home.rmdir()
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """A zombie has ended, too; that nobody collects it is no concern of ours."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _socket_folder(folder: Path) -> Path:

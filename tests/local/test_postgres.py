@@ -21,7 +21,8 @@ import sys, time
 from pathlib import Path
 from uuid import uuid4
 from local.postgres import Postgres
-print(Postgres(Path(sys.argv[1])).start().url(), flush=True)
+owner = Postgres(Path(sys.argv[1])).start()  # named, or it would give its ownership up at once
+print(owner.url(), flush=True)
 time.sleep(60)
 """
 

@@ -172,7 +172,10 @@ SELECT count(*) FROM requeued;
 -- name: reopen_run :one
 -- Let a run that ended short go on; refused by the index when the provider is busy.
 UPDATE run_metadata
-   SET status = 'running', phase = 'fetching', attempt = attempt + 1, attempt_started_at = now(),
+   SET status = 'running',
+       -- One that was never counted is counted now, or it would pass for an empty inventory.
+       phase = CASE WHEN expected IS NULL THEN 'counting' ELSE 'fetching' END,
+       attempt = attempt + 1, attempt_started_at = now(),
        completed_at = NULL, cancel_requested_at = NULL, error = NULL, active_after = NULL,
        grace_started_at = NULL, forced_by = %(forced_by)s,
        -- The books start from what the catalogue holds now, less what this run already did to it.

@@ -170,3 +170,21 @@ def test_an_incremental_run_plans_by_the_last_full_scan_and_counts_once(shop: Sh
     shop.fetch(run.run_id)
     assert shop.settle(run.run_id).unchanged == 300
     assert consolidation.consolidate(run.run_id) == 0
+
+
+def test_forcing_a_run_that_was_never_counted_does_not_pass_for_having_read_everything(
+    shop: Shop,
+) -> None:
+    shop.run()
+    run = shop.open("incremental")
+    closing.close_run(run.run_id, "failed", "the supplier was away when it was to be counted")
+
+    runs.force_run(run.run_id, forced_by="the operator")
+    planning.plan_run(run.run_id)
+    summary = shop.settle(run.run_id)
+    closing.publish_watermark(run.run_id)
+
+    assert summary.status == "partial"
+    assert shop.rows("SELECT watermark_after FROM run_metadata WHERE run_type = 'incremental'") == [
+        (None,)
+    ]

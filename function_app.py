@@ -20,7 +20,7 @@ from http_api import (
     runs,
 )
 from orchestrators import ingest, reapply
-from triggers import queues, timers
+from triggers import access, queues, timers
 from triggers import reapply as reapply_timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
@@ -37,6 +37,7 @@ for module in (
     notifications,
     dead_letters,
     timers,
+    access,
     queues,
     ingest,
     ingestion,

@@ -20,7 +20,7 @@ from psycopg.rows import class_row
 
 from bench.host import cpu_seconds
 from http_api import demo_feed
-from http_api.endpoint import json_response
+from http_api.exchange import json_response
 from local.postgres import embedded_programs
 from shared.demo_supplier import dataset, inventory
 from shared.demo_supplier.model import Answered, Listing

@@ -7,8 +7,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, body, endpoint, query
+from http_api.endpoint import Answer, Asked, Call, endpoint
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
 from shared.notifications import dead_letters
@@ -52,11 +51,10 @@ class Requeued(Answer):
 
 
 @bp.route("v2/dead-letters", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_dead_letters(req: func.HttpRequest) -> DeadLetters:
+@endpoint(scope=Scope.RUNS_READ, query=DeadLetterList)
+def list_dead_letters(call: Call[DeadLetterList]) -> DeadLetters:
     """Oldest first."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, DeadLetterList)
+    asked = call.asked
     with request_transaction() as conn:
         found = dead_letters.list_buried(
             conn, queue=asked.queue, after=number(asked.cursor), limit=asked.limit + 1
@@ -68,13 +66,12 @@ def list_dead_letters(req: func.HttpRequest) -> DeadLetters:
 
 
 @bp.route("v2/dead-letters/requeue", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(status=202)
-def requeue_dead_letters(req: func.HttpRequest) -> Requeued:
+@endpoint(scope=Scope.RUNS_WRITE, body=Requeue, status=202)
+def requeue_dead_letters(call: Call[Requeue]) -> Requeued:
     """Put messages back into their queue; those already put back are left alone."""
-    caller = authenticate(req, Scope.RUNS_WRITE)
-    asked = body(req, Requeue)
+    asked = call.asked
     with transaction() as conn:
         letters = dead_letters.requeue(
-            conn, queue=asked.queue, ids=asked.ids, requeued_by=caller.client_name
+            conn, queue=asked.queue, ids=asked.ids, requeued_by=call.caller.client_name
         )
     return Requeued(requeued=sorted(letter.id for letter in letters))

@@ -9,7 +9,8 @@ import azure.durable_functions as df
 import azure.functions as func
 from orjson import Fragment
 
-from http_api.endpoint import JSON, body, endpoint, query
+from http_api.endpoint import Call, Nothing, endpoint
+from http_api.exchange import JSON
 from shared.demo_supplier import inventory, knobs, pictures
 from shared.demo_supplier.model import (
     Changed,
@@ -34,19 +35,19 @@ DAY_SECONDS = 86_400
 
 
 @bp.route("demo-feed/diamonds/count", methods=["GET"], auth_level=OPEN)
-@endpoint()
-def demo_feed_count(req: func.HttpRequest) -> Counted:
+@endpoint(scope=None, query=Wanted)
+def demo_feed_count(call: Call[Wanted]) -> Counted:
     """How many available stones a price range holds."""
-    wanted = query(req, Wanted)
+    wanted = call.asked
     with request_transaction() as conn:
         return Counted(total_count=inventory.count(conn, wanted))
 
 
 @bp.route("demo-feed/diamonds", methods=["GET"], auth_level=OPEN)
-@endpoint()
-def demo_feed_page(req: func.HttpRequest) -> Page | func.HttpResponse:
+@endpoint(scope=None, query=WantedPage)
+def demo_feed_page(call: Call[WantedPage]) -> Page | func.HttpResponse:
     """A page of available stones in the order of their ids, misbehaving as it was told to."""
-    wanted = query(req, WantedPage)
+    wanted = call.asked
     with request_transaction() as conn:
         mood = knobs.get(conn)
         listings = None if knobs.out_of_reach(conn, mood, wanted) else inventory.page(conn, wanted)
@@ -58,60 +59,60 @@ def demo_feed_page(req: func.HttpRequest) -> Page | func.HttpResponse:
 
 
 @bp.route("demo-feed/diamonds/{stone_id}", methods=["GET"], auth_level=OPEN)
-@endpoint()
-def demo_feed_stone(req: func.HttpRequest) -> Listing:
+@endpoint(scope=None, path={"stone_id": str})
+def demo_feed_stone(call: Call[Nothing]) -> Listing:
     """One stone, also after it was sold."""
     with request_transaction() as conn:
-        return inventory.one(conn, req.route_params["stone_id"])
+        return inventory.one(conn, call.path["stone_id"])
 
 
 @bp.route("demo-feed/pictures/{shape}.svg", methods=["GET"], auth_level=OPEN)
-@endpoint()
-def demo_feed_picture(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(scope=None, path={"shape": str})
+def demo_feed_picture(call: Call[Nothing]) -> func.HttpResponse:
     """A stone's picture by its shape."""
     headers = {"Cache-Control": f"public, max-age={DAY_SECONDS}"}
-    drawn = pictures.picture(req.route_params["shape"].lower())
+    drawn = pictures.picture(call.path["shape"].lower())
     return func.HttpResponse(drawn, mimetype="image/svg+xml", headers=headers)
 
 
 @bp.route("demo-feed/seed", methods=["POST"], auth_level=KEYED)
-@endpoint()
-def demo_feed_seed(req: func.HttpRequest) -> Seeded:
+@endpoint(scope=None, body=Seed)
+def demo_feed_seed(call: Call[Seed]) -> Seeded:
     """Fill the supplier's books with the demo stones, unless they are there already."""
-    asked = body(req, Seed)
+    asked = call.asked
     with transaction() as conn:
         return inventory.seed(conn, reset=asked.reset)
 
 
 @bp.route("demo-feed/changes", methods=["POST"], auth_level=KEYED)
-@endpoint()
-def demo_feed_changes(req: func.HttpRequest) -> Changed:
+@endpoint(scope=None, body=Changes)
+def demo_feed_changes(call: Call[Changes]) -> Changed:
     """Sell, reprice and add so many stones."""
-    asked = body(req, Changes)
+    asked = call.asked
     with transaction() as conn:
         return inventory.change(conn, asked, now=clock.now())
 
 
 @bp.route("demo-feed/knobs", methods=["GET"], auth_level=KEYED)
-@endpoint()
-def demo_feed_knobs(req: func.HttpRequest) -> Knobs:  # noqa: ARG001 - every handler takes the request
+@endpoint(scope=None)
+def demo_feed_knobs(call: Call[Nothing]) -> Knobs:  # noqa: ARG001 - every handler takes the call
     """How the supplier misbehaves at present."""
     with request_transaction() as conn:
         return knobs.get(conn)
 
 
 @bp.route("demo-feed/knobs", methods=["POST"], auth_level=KEYED)
-@endpoint()
-def demo_feed_set_knobs(req: func.HttpRequest) -> Knobs:
+@endpoint(scope=None, body=Knobs)
+def demo_feed_set_knobs(call: Call[Knobs]) -> Knobs:
     """Make the supplier misbehave so from now on."""
-    asked = body(req, Knobs)
+    asked = call.asked
     with transaction() as conn:
         return knobs.replace(conn, asked)
 
 
 @bp.route("demo-feed/knobs", methods=["DELETE"], auth_level=KEYED)
-@endpoint()
-def demo_feed_reset_knobs(req: func.HttpRequest) -> Knobs:  # noqa: ARG001 - every handler takes the request
+@endpoint(scope=None)
+def demo_feed_reset_knobs(call: Call[Nothing]) -> Knobs:  # noqa: ARG001 - every handler takes the call
     """Let the supplier behave."""
     with transaction() as conn:
         return knobs.reset(conn)

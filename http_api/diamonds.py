@@ -9,8 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BeforeValidator, Field, model_validator
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, endpoint, path_id, query
+from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from shared.access.model import Scope
 from shared.diamonds import grading, search
 from shared.diamonds.sorting import Order, SortBy, decoded
@@ -116,11 +115,10 @@ class OneDiamond(Answer):
 
 
 @bp.route("v2/diamonds", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def search_diamonds(req: func.HttpRequest) -> Diamonds:
+@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondSearch)
+def search_diamonds(call: Call[DiamondSearch]) -> Diamonds:
     """Stones on sale, filtered and sorted."""
-    authenticate(req, Scope.DIAMONDS_READ)
-    asked = query(req, DiamondSearch)
+    asked = call.asked
     after = decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None
     given = asked.model_dump(include=set(search.FILTERS), exclude_none=True)
     wanted = search.Search(given, asked.sort_by, asked.sort_order, asked.limit, after)
@@ -136,9 +134,8 @@ def search_diamonds(req: func.HttpRequest) -> Diamonds:
 
 
 @bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def get_diamond(req: func.HttpRequest) -> OneDiamond:
+@endpoint(scope=Scope.DIAMONDS_READ)
+def get_diamond(call: Call[Nothing]) -> OneDiamond:
     """One stone, on sale or on hold."""
-    authenticate(req, Scope.DIAMONDS_READ)
     with request_transaction() as conn:
-        return OneDiamond(data=Diamond.model_validate(search.get(conn, path_id(req, "diamond_id"))))
+        return OneDiamond(data=Diamond.model_validate(search.get(conn, call.id("diamond_id"))))

@@ -1,30 +1,29 @@
-"""HTTP in, models out: every handler is a typed function, every refusal is rendered here."""
+"""HTTP in, models out: an endpoint declares who may ask what, its handler gets it validated.
+
+    @bp.route("v2/runs/{run_id}/sweep", methods=["POST"], auth_level=ANONYMOUS)
+    @endpoint(scope=Scope.RUNS_WRITE, body=DecideSweep)
+    def decide_sweep(call: Call[DecideSweep]) -> OneRun:
+
+What is declared is kept as a `Contract`, which documents and clients are generated from.
+"""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from time import perf_counter
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar, cast, get_type_hints
+from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from shared.platform import exact_json
-from shared.platform.errors import Invalid, Refusal
-from shared.platform.log import Log
+from http_api import parsing, repeats
+from http_api.callers import authenticate
+from http_api.exchange import Exchange, json_response
+from shared.access import service
+from shared.access.model import ApiKey, Scope
 from shared.platform.payload import Payload
-
-log = Log("http_api")
-
-TRACE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-LARGEST_BODY = 1_000_000
-JSON = "application/json"
-
-Parsed = TypeVar("Parsed", bound=BaseModel)
 
 
 class Answer(BaseModel):
@@ -41,163 +40,198 @@ class Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Nothing(Asked):
+    """No parameters, no body."""
+
+
+AskedT_co = TypeVar("AskedT_co", bound=BaseModel, covariant=True)
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+
 @dataclass(frozen=True)
-class Start:
+class Start(Generic[AnswerT]):
     """What a handler wants started once its transaction is committed, and what to answer then."""
 
     orchestrator: str
     instance_id: str
     request: Payload
-    answer: Answer
+    answer: AnswerT
 
 
-Handler = Callable[[func.HttpRequest], BaseModel | func.HttpResponse]
+@dataclass(frozen=True)
+class Call(Generic[AskedT_co]):
+    """One request, admitted and validated."""
+
+    req: func.HttpRequest
+    trace_id: str
+    path: Mapping[str, Any]
+    """The route's parts by name, of the declared types."""
+    asked: AskedT_co
+    key: ApiKey | None
+    idempotency_key: str | None
+
+    @property
+    def caller(self) -> ApiKey:
+        """Who asks; endpoints without a scope have nobody."""
+        if self.key is None:
+            raise LookupError("this endpoint is open to everybody")
+        return self.key
+
+    def id(self, name: str) -> UUID:
+        """A UUID in the route."""
+        return cast("UUID", self.path[name])
+
+    def demand(self, scope: Scope) -> None:
+        """Refuse a caller who may not do this besides."""
+        service.permit(self.caller, scope)
+
+
+Once = Literal["transaction", "steps"]
+Result = BaseModel | func.HttpResponse | Start[Any]
+Handler = Callable[[Call[AskedT_co]], Result]
 Wrapped = Callable[[func.HttpRequest], func.HttpResponse]
-StartHandler = Callable[[func.HttpRequest], Start | Answer]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]
 
 
-def endpoint(*, status: int = 200) -> Callable[[Handler], Wrapped]:
-    """Make a typed handler an HTTP function: answers rendered, refusals too, one log line."""
+@dataclass(frozen=True)
+class Contract:
+    """What an endpoint promises: who may call it, what it takes and what it answers."""
 
-    def decorate(handler: Handler) -> Wrapped:
+    scope: Scope | None
+    """None: open to everybody who comes past the host's own keys."""
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    status: int
+    path: Mapping[str, parsing.Kind]
+    """Parts of the route that are no UUID."""
+    once: Once
+    handler: Callable[[Any], Result] = field(repr=False)
+
+    @property
+    def answer(self) -> Any:
+        """The answer's type; `Start[X]` answers X."""
+        return get_type_hints(self.handler)["return"]
+
+
+def contract_of(function: Any) -> Contract | None:
+    """What the function of a trigger promised, if `endpoint` or `starter` made it."""
+    found: Contract | None = getattr(function, "contract", None)
+    return found
+
+
+def endpoint(
+    *,
+    scope: Scope | None,
+    query: type[AskedT_co] | None = None,
+    body: type[AskedT_co] | None = None,
+    path: Mapping[str, parsing.Kind] | None = None,
+    status: int = 200,
+    once: Once = "transaction",
+) -> Callable[[Handler[AskedT_co]], Wrapped]:
+    """Make a typed handler an HTTP function.
+
+    `once` says how a write under an `Idempotency-Key` is done once: all it does is one
+    transaction of ours, or it goes in steps, talks to others in between, and finds what it did
+    by `call.idempotency_key`.
+    """
+
+    def decorate(handler: Handler[AskedT_co]) -> Wrapped:
+        contract = Contract(scope, query, body, status, path or {}, once, handler)
+
         def run(req: func.HttpRequest) -> func.HttpResponse:
-            with_trace = _Exchange(req)
+            exchange = Exchange(req)
             try:
-                return with_trace.answered(handler(req), status)
+                return exchange.finished(_Turn(contract, exchange).response())
             except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
-                return with_trace.failed(error)
+                return exchange.failed(error)
 
-        run.__name__ = handler.__name__
-        return run
+        return cast("Wrapped", _named(run, contract))
 
     return decorate
 
 
-def starter(*, status: int = 202) -> Callable[[StartHandler], Starter]:
+def starter(
+    *,
+    scope: Scope | None,
+    body: type[AskedT_co] | None = None,
+    path: Mapping[str, parsing.Kind] | None = None,
+    status: int = 202,
+) -> Callable[[Handler[AskedT_co]], Starter]:
     """Like `endpoint`, for handlers that may start an orchestration after their commit."""
 
-    def decorate(handler: StartHandler) -> Starter:
+    def decorate(handler: Handler[AskedT_co]) -> Starter:
+        contract = Contract(scope, None, body, status, path or {}, "transaction", handler)
+
         async def run(
             req: func.HttpRequest, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
-            with_trace = _Exchange(req)
+            exchange = Exchange(req)
             try:
-                wanted = await asyncio.to_thread(handler, req)
-                if isinstance(wanted, Start):
-                    await _begin(client, wanted)
-                    wanted = wanted.answer
-                return with_trace.answered(wanted, status)
+                turn = _Turn(contract, exchange)
+                response = await asyncio.to_thread(turn.response)
+                if turn.wanted is not None:
+                    await _begin(client, turn.wanted)
+                return exchange.finished(response)
             except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
-                return with_trace.failed(error)
+                return exchange.failed(error)
 
-        run.__name__ = handler.__name__
-        return run
+        return cast("Starter", _named(run, contract))
 
     return decorate
 
 
-async def _begin(client: df.DurableOrchestrationClient, wanted: Start) -> None:
+def _named(run: Any, contract: Contract) -> Any:
+    run.__name__ = contract.handler.__name__
+    run.__doc__ = contract.handler.__doc__
+    run.contract = contract
+    return run
+
+
+async def _begin(client: df.DurableOrchestrationClient, wanted: Start[Any]) -> None:
     request = wanted.request.model_dump(mode="json")
     await client.start_new(wanted.orchestrator, wanted.instance_id, request)
 
 
-class _Exchange:
-    """One request and its answer under one trace id."""
+class _Turn:
+    """One request on its way through the handler."""
 
-    def __init__(self, req: func.HttpRequest) -> None:
-        self.req = req
-        self.began = perf_counter()
-        given = req.headers.get("X-Trace-Id", "")
-        self.trace_id = given if TRACE_ID.fullmatch(given) else uuid4().hex
+    def __init__(self, contract: Contract, exchange: Exchange) -> None:
+        self._contract = contract
+        self._exchange = exchange
+        self.wanted: Start[Any] | None = None
 
-    def answered(self, answer: BaseModel | func.HttpResponse, status: int) -> func.HttpResponse:
-        response = (
-            answer if isinstance(answer, func.HttpResponse) else json_response(answer, status)
+    def response(self) -> func.HttpResponse:
+        call = self._admitted()
+        if call.idempotency_key is None or call.key is None:
+            return self._handled(call)
+        request = repeats.repeatable(
+            call.key, call.idempotency_key, self._contract.handler.__name__, call.path, call.asked
         )
-        return self._finished(response)
+        return repeats.once(request, self._contract.once, lambda: self._handled(call))
 
-    def failed(self, error: Exception) -> func.HttpResponse:
-        if not isinstance(error, Refusal):
-            log.error("request failed", cause=error, trace_id=self.trace_id, url=self.req.url)
-            error = Refusal("Something went wrong on our side; it has been logged.")
-            return self._finished(_rendered(error, 500, "INTERNAL_ERROR", self.trace_id))
-        return self._finished(_rendered(error, error.status, error.code, self.trace_id))
+    def _admitted(self) -> Call[Any]:
+        req, contract = self._exchange.req, self._contract
+        parsing.small_enough(req)
+        key = authenticate(req, contract.scope) if contract.scope else None
+        path = {
+            name: parsing.path_value(req, name, contract.path.get(name, UUID))
+            for name in req.route_params
+        }
+        asked = self._asked(req)
+        return Call(req, self._exchange.trace_id, path, asked, key, repeats.key_of(req, asked))
 
-    def _finished(self, response: func.HttpResponse) -> func.HttpResponse:
-        response.headers["X-Trace-Id"] = self.trace_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("Cache-Control", "no-store")
-        log.info(
-            "request answered",
-            trace_id=self.trace_id,
-            method=self.req.method,
-            path=self.req.url.partition("?")[0],
-            status=response.status_code,
-            ms=round((perf_counter() - self.began) * 1000, 1),
-        )
-        return response
+    def _asked(self, req: func.HttpRequest) -> BaseModel:
+        if self._contract.query:
+            return parsing.query(req, self._contract.query)
+        if self._contract.body:
+            return parsing.body(req, self._contract.body)
+        return Nothing()
 
-
-def json_response(answer: BaseModel, status: int = 200) -> func.HttpResponse:
-    body = exact_json.dumps(answer.model_dump(by_alias=True))
-    return func.HttpResponse(body, status_code=status, mimetype=JSON)
-
-
-def _rendered(error: Refusal, status: int, code: str, trace_id: str) -> func.HttpResponse:
-    content: dict[str, Any] = {"code": code, "message": error.message, "traceId": trace_id}
-    if isinstance(error, Invalid) and error.fields:
-        content["fields"] = error.fields
-    if error.hint:
-        content["hint"] = error.hint
-    return func.HttpResponse(
-        exact_json.dumps({"error": content}), status_code=status, mimetype=JSON
-    )
-
-
-def query(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
-    """The query string as a model; `color[]=D` is accepted as `color=D`."""
-    given = {name.removesuffix("[]"): value for name, value in req.params.items()}
-    return _parsed(model, given, "parameter")
-
-
-def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
-    """The JSON body as a model; no body counts as an empty object."""
-    raw = req.get_body() or b"{}"
-    if len(raw) > LARGEST_BODY:
-        raise Invalid(f"The body is larger than {LARGEST_BODY:,} bytes.")
-    try:
-        given = exact_json.loads(raw)
-    except ValueError as error:
-        raise Invalid(f"The body is not JSON: {error}.") from error
-    if not isinstance(given, dict):
-        raise Invalid("The body must be a JSON object.")
-    return _parsed(model, given, "field")
-
-
-def path_id(req: func.HttpRequest, name: str) -> UUID:
-    """An identifier from the route."""
-    try:
-        return UUID(req.route_params[name])
-    except ValueError as error:
-        raise Invalid("The path is not valid.", fields={name: "not a UUID"}) from error
-
-
-def _parsed(model: type[Parsed], given: dict[str, Any], kind: str) -> Parsed:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        fields = {_spelled(fault["loc"]): _said(fault) for fault in error.errors()}
-        known = ", ".join(sorted(model.model_fields))
-        unknown = any(fault["type"] == "extra_forbidden" for fault in error.errors())
-        hint = f"Known {kind}s: {known}." if unknown else None
-        raise Invalid("Some of the request is not valid.", fields=fields, hint=hint) from error
-
-
-def _spelled(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "(all)"
-
-
-def _said(fault: Any) -> str:
-    said: str = "unknown" if fault["type"] == "extra_forbidden" else fault["msg"]
-    return said.removeprefix("Value error, ")
+    def _handled(self, call: Call[Any]) -> func.HttpResponse:
+        result = self._contract.handler(call)
+        if isinstance(result, Start):
+            self.wanted = result
+            result = result.answer
+        if isinstance(result, func.HttpResponse):
+            return result
+        return json_response(result, self._contract.status)

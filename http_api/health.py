@@ -5,7 +5,7 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_api.endpoint import Answer, endpoint
+from http_api.endpoint import Answer, Call, Nothing, endpoint
 from shared.platform.db import transaction
 
 bp = df.Blueprint()
@@ -17,8 +17,8 @@ class Health(Answer):
 
 
 @bp.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def get_health(req: func.HttpRequest) -> Health:  # noqa: ARG001 - every handler takes the request
+@endpoint(scope=None)
+def get_health(call: Call[Nothing]) -> Health:  # noqa: ARG001 - every handler takes the call
     """200 while the database answers, 503 otherwise."""
     with transaction(timeout_seconds=3) as conn:
         conn.execute("SELECT 1")

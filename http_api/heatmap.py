@@ -9,8 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, Start, body, endpoint, path_id, query, starter
+from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
 from shared.access.model import Scope
 from shared.feeds import registry
 from shared.feeds.model import PriceRange
@@ -87,11 +86,10 @@ class OneScan(Answer):
 
 @bp.route("v2/heatmap/scans", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @bp.durable_client_input(client_name="client")
-@starter(status=202)
-def start_scan(req: func.HttpRequest) -> Start:
+@starter(scope=Scope.RUNS_WRITE, body=StartScan, status=202)
+def start_scan(call: Call[StartScan]) -> Start[StartedScan]:
     """Count a supplier's axis without starting a run."""
-    authenticate(req, Scope.RUNS_WRITE)
-    feed = registry.feed(body(req, StartScan).feed).name
+    feed = registry.feed(call.asked.feed).name
     scan_id, ingest = uuid4(), settings().ingest
     request = ScanFeed(
         scan_id=scan_id, feed=feed, retry_seconds=ingest.retry_seconds, attempts=ingest.attempts
@@ -101,22 +99,20 @@ def start_scan(req: func.HttpRequest) -> Start:
 
 
 @bp.route("v2/heatmap/scans", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_scans(req: func.HttpRequest) -> Scans:
+@endpoint(scope=Scope.RUNS_READ, query=ScanList)
+def list_scans(call: Call[ScanList]) -> Scans:
     """A feed's scans, newest first."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, ScanList)
+    asked = call.asked
     with request_transaction() as conn:
         found = density.list_scans(conn, feed=registry.feed(asked.feed).name, limit=asked.limit)
     return Scans(data=[ScanView.model_validate(scan) for scan in found])
 
 
 @bp.route("v2/heatmap/scans/{scan_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def get_scan(req: func.HttpRequest) -> OneScan:
+@endpoint(scope=Scope.RUNS_READ)
+def get_scan(call: Call[Nothing]) -> OneScan:
     """A scan's cells, and the partitions and calls a full run would come to: its dry run."""
-    authenticate(req, Scope.RUNS_READ)
-    scan_id = path_id(req, "scan_id")
+    scan_id = call.id("scan_id")
     with request_transaction() as conn:
         found = density.list_density(conn, scan_id=scan_id)
     if not found:

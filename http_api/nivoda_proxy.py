@@ -7,7 +7,9 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field
 
-from http_api.endpoint import JSON, Asked, body, endpoint
+from http_api import parsing
+from http_api.endpoint import Asked, Call, Nothing, endpoint
+from http_api.exchange import JSON
 from shared.feeds.model import FeedUnreachable
 from shared.feeds.nivoda.client import PROXY_KEY_HEADER
 from shared.feeds.nivoda.operations import NAMES, operation_of
@@ -35,12 +37,12 @@ class GraphQLRequest(Asked):
 
 
 @bp.route("internal/nivoda/graphql", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def nivoda_graphql(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(scope=None)
+def nivoda_graphql(call: Call[Nothing]) -> func.HttpResponse:
     """Pass one of our own operations on at the shared pace; the answer comes back as it is."""
     config = settings().nivoda
-    _authenticate(req, config)
-    asked = body(req, GraphQLRequest)
+    _authenticate(call.req, config)
+    asked = parsing.body(call.req, GraphQLRequest)
     if operation_of(asked.query) is None:
         raise Invalid("Only our own operations pass.", hint=f"They are: {', '.join(NAMES)}.")
     return _forwarded(config, asked)

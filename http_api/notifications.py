@@ -7,8 +7,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, endpoint, query
+from http_api.endpoint import Answer, Asked, Call, endpoint
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
 from shared.notifications import queries
@@ -72,11 +71,10 @@ class Errors(Answer):
 
 
 @bp.route("v2/notifications", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_notifications(req: func.HttpRequest) -> Notifications:
+@endpoint(scope=Scope.RUNS_READ, query=NotificationList)
+def list_notifications(call: Call[NotificationList]) -> Notifications:
     """Newest first, each with how its delivery stands."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, NotificationList)
+    asked = call.asked
     with request_transaction() as conn:
         found = queries.list_messages(
             conn,
@@ -92,11 +90,10 @@ def list_notifications(req: func.HttpRequest) -> Notifications:
 
 
 @bp.route("v2/error-logs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_errors(req: func.HttpRequest) -> Errors:
+@endpoint(scope=Scope.RUNS_READ, query=ErrorList)
+def list_errors(call: Call[ErrorList]) -> Errors:
     """What went wrong, the latest first, with how often."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, ErrorList)
+    asked = call.asked
     with request_transaction() as conn:
         found = queries.list_errors(
             conn, service=asked.service, before=_place(asked.cursor), limit=asked.limit + 1

@@ -8,8 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Asked, body, endpoint, path_id, query
+from http_api.endpoint import Asked, Call, Nothing, endpoint
 from http_api.rule_sets import Data, Listed
 from shared.access.model import Scope
 from shared.diamonds import grading
@@ -80,22 +79,20 @@ class Decide(Asked):
 
 
 @bp.route("v2/diamonds/{diamond_id}/price-explanation", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint()
-def explain_price(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ, query=At)
+def explain_price(call: Call[At]) -> Data:
     """What made a stone's price at a moment, every rule tried, and whether it comes out again."""
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, At)
+    asked = call.asked
     with request_transaction() as conn:
-        told = explain.explain(conn, path_id(req, "diamond_id"), asked.at)
+        told = explain.explain(conn, call.id("diamond_id"), asked.at)
     return Data(data=told | {"recomputes": not told["differs"]})
 
 
 @bp.route("v2/diamonds/{diamond_id}/price-changes", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint()
-def list_price_changes(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ, query=Listed)
+def list_price_changes(call: Call[Listed]) -> Data:
     """Every change of a stone's price with its cause, and the lowest price of 30 days."""
-    authenticate(req, Scope.RULES_READ)
-    asked, stone = query(req, Listed), path_id(req, "diamond_id")
+    asked, stone = call.asked, call.id("diamond_id")
     with request_transaction() as conn:
         changes = history.of_stone(conn, stone, limit=asked.limit)
         lowest = history.lowest(conn, stone, clock.now())
@@ -103,66 +100,60 @@ def list_price_changes(req: func.HttpRequest) -> Data:
 
 
 @bp.route("v2/runs/{run_id}/price-changes", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint()
-def get_run_price_changes(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ)
+def get_run_price_changes(call: Call[Nothing]) -> Data:
     """What one run did to prices, by cause; the parts add up to the whole."""
-    authenticate(req, Scope.RULES_READ)
     with request_transaction() as conn:
-        return Data(data=history.of_origin(conn, path_id(req, "run_id")))
+        return Data(data=history.of_origin(conn, call.id("run_id")))
 
 
 @bp.route("v2/diamonds/{diamond_id}/price-override", methods=["PUT"], auth_level=ANONYMOUS)
-@endpoint()
-def set_price_override(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_WRITE, body=SetOverride)
+def set_price_override(call: Call[SetOverride]) -> Data:
     """Sell one stone at this price until the override ends, whatever feeds and rules say."""
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, SetOverride)
-    by = Author(caller.client_name, asked.reason)
+    asked = call.asked
+    by = Author(call.caller.client_name, asked.reason)
     with transaction() as conn:
-        stone = path_id(req, "diamond_id")
+        stone = call.id("diamond_id")
         made = overrides.override(conn, stone, asked.price, by, expires_at=asked.expires_at)
     return Data(data=made.model_dump())
 
 
 @bp.route("v2/diamonds/{diamond_id}/price-override", methods=["DELETE"], auth_level=ANONYMOUS)
-@endpoint()
-def end_price_override(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_WRITE)
+def end_price_override(call: Call[Nothing]) -> Data:
     """Let the rules price a stone again."""
-    caller = authenticate(req, Scope.RULES_WRITE)
     with transaction() as conn:
-        ended = overrides.end(conn, path_id(req, "diamond_id"), caller.client_name)
+        ended = overrides.end(conn, call.id("diamond_id"), call.caller.client_name)
     return Data(data=ended.model_dump())
 
 
 @bp.route("v2/pricing-rules/reviews", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint()
-def list_price_reviews(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ, query=Listed)
+def list_price_reviews(call: Call[Listed]) -> Data:
     """Prices that moved too far in one run and wait for somebody."""
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, Listed)
+    asked = call.asked
     with request_transaction() as conn:
         found = overrides.waiting(conn, limit=asked.limit)
     return Data(data={"reviews": [review.model_dump() for review in found]})
 
 
 @bp.route("v2/pricing-rules/reviews/{diamond_id}", methods=["POST"], auth_level=ANONYMOUS)
-@endpoint()
-def decide_price_review(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_WRITE, body=Decide)
+def decide_price_review(call: Call[Decide]) -> Data:
     """Let a held price pass, or keep the old one."""
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, Decide)
+    asked = call.asked
     with transaction() as conn:
-        stone = path_id(req, "diamond_id")
-        decided = overrides.decide(conn, stone, asked.decision, caller.client_name)
+        stone = call.id("diamond_id")
+        decided = overrides.decide(conn, stone, asked.decision, call.caller.client_name)
     return Data(data=decided.model_dump())
 
 
 @bp.route("v2/pricing-rules/what-if", methods=["POST"], auth_level=ANONYMOUS)
-@endpoint()
-def imagine_price(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ, body=WhatIf)
+def imagine_price(call: Call[WhatIf]) -> Data:
     """What an invented stone would cost and be rated; nothing is stored."""
-    authenticate(req, Scope.RULES_READ)
-    asked = body(req, WhatIf)
+    asked = call.asked
     now: datetime = clock.now()
     with request_transaction() as conn:
         told = explain.imagine(conn, asked.facts(), version=asked.version, at=now)
@@ -170,9 +161,8 @@ def imagine_price(req: func.HttpRequest) -> Data:
 
 
 @bp.route("v2/pricing-rules/economics", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint()
-def list_rule_economics(req: func.HttpRequest) -> Data:
+@endpoint(scope=Scope.RULES_READ)
+def list_rule_economics(call: Call[Nothing]) -> Data:  # noqa: ARG001 - every handler takes the call
     """Per rule: stones matched, margin earned, and margin if it were removed."""
-    authenticate(req, Scope.RULES_READ)
     with transaction() as conn:
         return Data(data={"rules": history.economics(conn)})

@@ -6,8 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, endpoint, query
+from http_api.endpoint import Answer, Asked, Call, endpoint
 from shared.access.model import Scope
 from shared.ingestion import restaging
 from shared.platform import cursor
@@ -48,11 +47,10 @@ class Quarantine(Answer):
 
 
 @bp.route("v2/quarantine", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_quarantine(req: func.HttpRequest) -> Quarantine:
+@endpoint(scope=Scope.RUNS_READ, query=QuarantineList)
+def list_quarantine(call: Call[QuarantineList]) -> Quarantine:
     """What still waits, newest first; a run of type reconsolidate maps it again."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, QuarantineList)
+    asked = call.asked
     before = _place(asked.cursor) if asked.cursor else None
     with request_transaction() as conn:
         found = restaging.list_quarantine(

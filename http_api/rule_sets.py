@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, Start, body, path_id, query
+from http_api.endpoint import Answer, Asked, Call, Nothing, Start
 from shared.access.model import Scope
 from shared.platform import clock
 from shared.platform.db import request_transaction, transaction
@@ -71,7 +70,7 @@ class Activate(Because):
     token: UUID
 
 
-class _Rule(BaseModel):
+class SavedRule(BaseModel):
     """A rule, and what to do with it; what is not known here is the rule's."""
 
     model_config = ConfigDict(extra="allow")
@@ -86,9 +85,8 @@ class _Rule(BaseModel):
         return self.recalculate_pricing or self.recalculate_rating
 
 
-def list_rules(req: func.HttpRequest, kind: Kind) -> Data:
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, Listed)
+def list_rules(call: Call[Listed], kind: Kind) -> Data:
+    asked = call.asked
     with request_transaction() as conn:
         source = jobs.BOOKS[kind]
         found = (
@@ -97,42 +95,38 @@ def list_rules(req: func.HttpRequest, kind: Kind) -> Data:
     return Data(data=shown(found) | {"total": len(found.content.rules)})
 
 
-def list_sets(req: func.HttpRequest, kind: Kind) -> Data:
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, Listed)
+def list_sets(call: Call[Listed], kind: Kind) -> Data:
+    asked = call.asked
     with request_transaction() as conn:
         found = book.listed(jobs.BOOKS[kind], conn, limit=asked.limit)
     return Data(data={"rule_sets": [one.model_dump() for one in found], "seeds": list(SEEDS[kind])})
 
 
-def list_audit(req: func.HttpRequest, kind: Kind) -> Data:
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, Listed)
+def list_audit(call: Call[Listed], kind: Kind) -> Data:
+    asked = call.asked
     with request_transaction() as conn:
         found = book.audit(jobs.BOOKS[kind], conn, limit=asked.limit)
     return Data(data={"audit": [one.model_dump() for one in found]})
 
 
-def create_set(req: func.HttpRequest, kind: Kind) -> Data:
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, NewDraft)
+def create_set(call: Call[NewDraft], kind: Kind) -> Data:
+    asked = call.asked
     with transaction() as conn:
         source, parent = jobs.BOOKS[kind], asked.copy_of
         if asked.seed is None and asked.rules is None and asked.csv is None and parent is None:
             parent = book.active(source, conn).version
         content = book.get(source, conn, parent).content if parent else _content(kind, asked)
         content = _with_settings(content, asked)
-        by = Author(caller.client_name, asked.reason)
+        by = Author(call.caller.client_name, asked.reason)
         return Data(data=shown(book.draft(source, conn, content, by, copied_from=parent)))
 
 
-def save_rule(req: func.HttpRequest, kind: Kind, *, rule_id: UUID | None) -> Start | Data:
+def save_rule(call: Call[SavedRule], kind: Kind, *, rule_id: UUID | None) -> Start[Data] | Data:
     """Add a rule, or change one: in a draft, or with recalculation at once."""
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, _Rule)
+    asked = call.asked
     if asked.at_once:
-        _ask_for_second_permission(req)
-    by = Author(caller.client_name, asked.reason)
+        _ask_for_second_permission(call)
+    by = Author(call.caller.client_name, asked.reason)
     with jobs.one_at_a_time(), transaction() as conn:
         draft = _draft(conn, kind, asked, by)
         before = next((rule for rule in draft.content.rules if rule.id == rule_id), None)
@@ -147,13 +141,12 @@ def save_rule(req: func.HttpRequest, kind: Kind, *, rule_id: UUID | None) -> Sta
         return _settled(conn, kind, draft.version, by, asked, said, trigger, before or rule)
 
 
-def delete_rule(req: func.HttpRequest, kind: Kind) -> Start | Data:
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, _Rule)
+def delete_rule(call: Call[SavedRule], kind: Kind) -> Start[Data] | Data:
+    asked = call.asked
     if asked.at_once:
-        _ask_for_second_permission(req)
-    by = Author(caller.client_name, asked.reason)
-    rule_id = path_id(req, "rule_id")
+        _ask_for_second_permission(call)
+    by = Author(call.caller.client_name, asked.reason)
+    rule_id = call.id("rule_id")
     with jobs.one_at_a_time(), transaction() as conn:
         draft = _draft(conn, kind, asked, by)
         content = book.without_rule(draft.content, rule_id)
@@ -163,20 +156,18 @@ def delete_rule(req: func.HttpRequest, kind: Kind) -> Start | Data:
         return _settled(conn, kind, draft.version, by, asked, said, "rule_delete", gone)
 
 
-def discard_set(req: func.HttpRequest, kind: Kind) -> Data:
-    caller = authenticate(req, Scope.RULES_WRITE)
-    asked = body(req, Because)
+def discard_set(call: Call[Because], kind: Kind) -> Data:
+    asked = call.asked
     with transaction() as conn:
-        by = Author(caller.client_name, asked.reason)
-        header = book.archive_draft(jobs.BOOKS[kind], conn, version(req), by)
+        by = Author(call.caller.client_name, asked.reason)
+        header = book.archive_draft(jobs.BOOKS[kind], conn, call.path["version"], by)
     return Data(data=header.model_dump())
 
 
-def export_set(req: func.HttpRequest, kind: Kind) -> Data | func.HttpResponse:
-    authenticate(req, Scope.RULES_READ)
-    asked = query(req, Exported)
+def export_set(call: Call[Exported], kind: Kind) -> Data | func.HttpResponse:
+    asked = call.asked
     with request_transaction() as conn:
-        found = book.get(jobs.BOOKS[kind], conn, version(req))
+        found = book.get(jobs.BOOKS[kind], conn, call.path["version"])
     if asked.format == "csv":
         text = wire.to_csv(MODELS[kind], found.content.rules)
         return func.HttpResponse(text, mimetype="text/csv", charset="utf-8")
@@ -184,35 +175,32 @@ def export_set(req: func.HttpRequest, kind: Kind) -> Data | func.HttpResponse:
     return Data(data=content | {"rules": [wire.said(rule) for rule in found.content.rules]})
 
 
-def preview_set(req: func.HttpRequest, kind: Kind) -> Data:
+def preview_set(call: Call[Nothing], kind: Kind) -> Data:
     """What the version would do to every stone; its token activates it."""
-    caller = authenticate(req, Scope.RULES_WRITE)
     with transaction() as conn:
-        seen = preview.preview(conn, kind, version(req), caller.client_name)
+        seen = preview.preview(conn, kind, call.path["version"], call.caller.client_name)
     told = seen.model_dump(exclude={"result", "fingerprint"})
     return Data(data=told | {"effect": seen.figures})
 
 
-def activate_set(req: func.HttpRequest, kind: Kind) -> Start:
-    caller = authenticate(req, Scope.RULES_WRITE)
-    _ask_for_second_permission(req)
-    asked = body(req, Activate)
-    by = Author(caller.client_name, asked.reason)
+def activate_set(call: Call[Activate], kind: Kind) -> Start[Data]:
+    _ask_for_second_permission(call)
+    asked = call.asked
+    by = Author(call.caller.client_name, asked.reason)
     with jobs.one_at_a_time(), transaction() as conn:
-        header, job = preview.activate(conn, kind, version(req), by, token=asked.token)
+        header, job = preview.activate(conn, kind, call.path["version"], by, token=asked.token)
     return started(job, header.model_dump() | {"reapply_job_id": job.id})
 
 
-def _ask_for_second_permission(req: func.HttpRequest) -> None:
+def _ask_for_second_permission(call: Call[BaseModel]) -> None:
     """What changes prices at once may need more than the right to edit rules."""
     if settings().rules.activation_needs_permission:
-        authenticate(req, Scope.RULES_ACTIVATE)
+        call.demand(Scope.RULES_ACTIVATE)
 
 
-def lint_set(req: func.HttpRequest, kind: Kind) -> Data:
-    authenticate(req, Scope.RULES_READ)
+def lint_set(call: Call[Nothing], kind: Kind) -> Data:
     with request_transaction() as conn:
-        found = book.get(jobs.BOOKS[kind], conn, version(req))
+        found = book.get(jobs.BOOKS[kind], conn, call.path["version"])
     now = clock.now()
     suspicions = lint.lint(candidates(found.content.rules, now))
     told: dict[str, Any] = {"suspicions": [vars(one) for one in suspicions]}
@@ -221,7 +209,7 @@ def lint_set(req: func.HttpRequest, kind: Kind) -> Data:
     return Data(data=told)
 
 
-def started(job: Job, answer: dict[str, Any]) -> Start:
+def started(job: Job, answer: dict[str, Any]) -> Start[Data]:
     return Start(
         orchestrator=REAPPLY_JOB,
         instance_id=job.instance_id,
@@ -235,13 +223,6 @@ def shown(found: RuleSet[Any]) -> dict[str, Any]:
     content = found.content.model_dump(exclude={"rules"})
     rules = [wire.said(rule) for rule in found.content.rules]
     return {"rule_set": found.header.model_dump() | content, "rules": rules}
-
-
-def version(req: func.HttpRequest) -> int:
-    try:
-        return int(req.route_params["version"])
-    except ValueError as error:
-        raise Invalid("The path is not valid.", fields={"version": "not a number"}) from error
 
 
 def _content(kind: Kind, asked: NewDraft) -> Any:
@@ -271,7 +252,7 @@ def _checked(model: Any, said: dict[str, Any]) -> Any:
         raise Invalid(f"The rule set is not valid: {error}") from error
 
 
-def _draft(conn: Any, kind: Kind, asked: _Rule, by: Author) -> RuleSet[Any]:
+def _draft(conn: Any, kind: Kind, asked: SavedRule, by: Author) -> RuleSet[Any]:
     """The named draft; else the open one, or with recalculation a copy of the active set."""
     source = jobs.BOOKS[kind]
     if asked.version is not None:
@@ -287,11 +268,11 @@ def _settled(  # noqa: PLR0917 - reads as a sentence
     kind: Kind,
     drafted: int,
     by: Author,
-    asked: _Rule,
+    asked: SavedRule,
     said: dict[str, Any],
     trigger: Any,
     rule: Any,
-) -> Start | Data:
+) -> Start[Data] | Data:
     if not asked.at_once:
         return Data(data=said)
     _, job = preview.apply(

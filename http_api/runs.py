@@ -9,8 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field, model_validator
 
-from http_api.callers import authenticate
-from http_api.endpoint import Answer, Asked, Start, body, endpoint, path_id, query, starter
+from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
 from shared.access.model import Scope
 from shared.feeds.model import PriceRange
 from shared.ingestion import queries, runs
@@ -165,67 +164,60 @@ class Runs(Answer):
 
 @bp.route("v2/runs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @bp.durable_client_input(client_name="client")
-@starter(status=202)
-def start_run(req: func.HttpRequest) -> Start:
+@starter(scope=Scope.RUNS_WRITE, body=StartRun, status=202)
+def start_run(call: Call[StartRun]) -> Start[OneRun]:
     """Open a run of a feed and start it; 409 while its provider is busy."""
-    caller = authenticate(req, Scope.RUNS_WRITE)
-    asked = body(req, StartRun)
+    asked = call.asked
     run = runs.open_run(
-        asked.feed, asked.type, requested_by=caller.client_name, within=asked.within
+        asked.feed, asked.type, requested_by=call.caller.client_name, within=asked.within
     )
     return _started(run)
 
 
 @bp.route("v2/runs/{run_id}/retry", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @bp.durable_client_input(client_name="client")
-@starter(status=202)
-def retry_run(req: func.HttpRequest) -> Start | OneRun:
+@starter(scope=Scope.RUNS_WRITE, body=RetryRun, status=202)
+def retry_run(call: Call[RetryRun]) -> Start[OneRun] | OneRun:
     """Give failed partitions another attempt from their saved offsets."""
-    authenticate(req, Scope.RUNS_WRITE)
-    asked = body(req, RetryRun)
-    run, reopened = runs.retry_run(path_id(req, "run_id"), asked.partition_id)
+    asked = call.asked
+    run, reopened = runs.retry_run(call.id("run_id"), asked.partition_id)
     return _started(run) if reopened else OneRun(data=RunView.model_validate(run))
 
 
 @bp.route("v2/runs/{run_id}/consolidate", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @bp.durable_client_input(client_name="client")
-@starter(status=202)
-def force_run(req: func.HttpRequest) -> Start:
+@starter(scope=Scope.RUNS_WRITE, body=ForceRun, status=202)
+def force_run(call: Call[ForceRun]) -> Start[OneRun]:
     """Consolidate what a run that ended short has read; nothing is swept."""
-    caller = authenticate(req, Scope.RUNS_WRITE)
-    body(req, ForceRun)
-    return _started(runs.force_run(path_id(req, "run_id"), forced_by=caller.client_name))
+    return _started(runs.force_run(call.id("run_id"), forced_by=call.caller.client_name))
 
 
 @bp.route("v2/runs/{run_id}/sweep", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def decide_sweep(req: func.HttpRequest) -> OneRun:
+@endpoint(scope=Scope.RUNS_WRITE, body=DecideSweep)
+def decide_sweep(call: Call[DecideSweep]) -> OneRun:
     """Approve or reject a sweep that would have removed too much by itself."""
-    caller = authenticate(req, Scope.RUNS_WRITE)
-    asked = body(req, DecideSweep)
+    asked = call.asked
     with transaction() as conn:
         run = runs.decide_sweep(
-            conn, path_id(req, "run_id"), approve=asked.approve, decided_by=caller.client_name
+            conn, call.id("run_id"), approve=asked.approve, decided_by=call.caller.client_name
         )
     return OneRun(data=RunView.model_validate(run))
 
 
 @bp.route("v2/runs/{run_id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(status=202)
-def cancel_run(req: func.HttpRequest) -> OneRun:
+@endpoint(scope=Scope.RUNS_WRITE, status=202)
+def cancel_run(call: Call[Nothing]) -> OneRun:
     """Stop a run at its next page; nothing is swept, the watermark stays."""
-    authenticate(req, Scope.RUNS_WRITE)
     with transaction() as conn:
-        run = runs.cancel_run(conn, path_id(req, "run_id"))
+        run = runs.cancel_run(conn, call.id("run_id"))
     return OneRun(data=RunView.model_validate(run))
 
 
 @bp.route("v2/runs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def list_runs(req: func.HttpRequest) -> Runs:
+@endpoint(scope=Scope.RUNS_READ, query=RunList)
+def list_runs(call: Call[RunList]) -> Runs:
     """Runs, newest first."""
-    authenticate(req, Scope.RUNS_READ)
-    asked = query(req, RunList)
+    asked = call.asked
     with request_transaction() as conn:
         found = queries.list_runs(
             conn,
@@ -242,12 +234,11 @@ def list_runs(req: func.HttpRequest) -> Runs:
 
 
 @bp.route("v2/runs/{run_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint()
-def get_run(req: func.HttpRequest) -> OneRunDetail:
+@endpoint(scope=Scope.RUNS_READ)
+def get_run(call: Call[Nothing]) -> OneRunDetail:
     """A run with its partitions, counts and ledger."""
-    authenticate(req, Scope.RUNS_READ)
     with request_transaction() as conn:
-        run = runs.get_run(conn, path_id(req, "run_id"))
+        run = runs.get_run(conn, call.id("run_id"))
         partitions = queries.list_partitions(conn, run_id=run.run_id)
         summary = summarise(conn, run)
     detail = RunDetail(
@@ -258,7 +249,7 @@ def get_run(req: func.HttpRequest) -> OneRunDetail:
     return OneRunDetail(data=detail)
 
 
-def _started(run: Run) -> Start:
+def _started(run: Run) -> Start[OneRun]:
     return Start(
         orchestrator=INGEST_RUN,
         instance_id=run.instance_id,

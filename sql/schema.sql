@@ -134,6 +134,7 @@ CREATE TABLE public.api_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_used_at timestamp with time zone,
     expires_at timestamp with time zone,
+    client_id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT client_name_not_blank CHECK ((btrim(client_name) <> ''::text))
 );
 
@@ -293,6 +294,21 @@ CREATE TABLE public.error_logs (
     first_seen timestamp with time zone DEFAULT now() NOT NULL,
     last_seen timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT count_positive CHECK ((count > 0))
+);
+
+CREATE TABLE public.idempotency_keys (
+    client_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    claim_id uuid NOT NULL,
+    claimed_until timestamp with time zone NOT NULL,
+    status integer,
+    content_type text,
+    body bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT answered_whole CHECK ((num_nulls(status, content_type, body) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT key_fits_a_header CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
 CREATE TABLE public.outbox (
@@ -1034,6 +1050,9 @@ ALTER TABLE ONLY public.diamonds
 ALTER TABLE ONLY public.error_logs
     ADD CONSTRAINT error_logs_pkey PRIMARY KEY (service, fingerprint);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (client_id, key);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_once_per_incident UNIQUE (incident_key, destination);
 
@@ -1133,6 +1152,8 @@ CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHER
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
+
+CREATE INDEX idempotency_keys_by_end ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX outbox_by_feed ON public.outbox USING btree (feed, category, id) WHERE (feed IS NOT NULL);
 
@@ -1238,6 +1259,8 @@ ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 

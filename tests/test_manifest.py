@@ -36,6 +36,7 @@ EXPECTED = {
     "start_nightly_ingest": "%NIGHTLY_SCHEDULE%",
     "watch_runs": "*/30 * * * * *",
     "relay_notifications": "*/30 * * * * *",
+    "forget_expired": "0 7 * * * *",
     "on_work_item": "queue work-items",
     "on_consolidate": "queue consolidate",
     "on_dead_work_item": "queue work-items/$deadletterqueue",

@@ -21,6 +21,8 @@ class ApiKey(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: UUID
+    client_id: UUID
+    """The same for all keys of a client, before and after a rotation."""
     prefix: str
     client_name: str
     permissions: list[str]

@@ -51,10 +51,15 @@ def authenticate(conn: Connection, secret: str | None, scope: Scope) -> ApiKey:
     key = queries.find_api_key(conn, key_hash=hashed(secret)) if secret else None
     if key is None:
         raise KeyUnknown("Invalid or missing API key.")
-    if scope not in key.permissions:
-        raise ScopeMissing(scope)
+    permit(key, scope)
     queries.touch_api_key(conn, id=key.id)
     return key
+
+
+def permit(key: ApiKey, scope: Scope) -> None:
+    """Let nobody do what their key does not say."""
+    if scope not in key.permissions:
+        raise ScopeMissing(scope)
 
 
 def revoke(conn: Connection, key_id: UUID) -> ApiKey:

@@ -5,6 +5,7 @@ Works through a transaction pooler: no session state, no named prepared statemen
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from shared.platform.sql import Query
 Model = TypeVar("Model", bound=BaseModel)
 
 _opening = Lock()
+_enclosing: ContextVar[Connection | None] = ContextVar("enclosing", default=None)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -50,17 +52,39 @@ def pool() -> ConnectionPool:
 def transaction(*, timeout_seconds: int | None = None) -> Iterator[Connection]:
     """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most."""
     seconds = timeout_seconds or settings().database.statement_timeout_seconds
-    with _opening:  # two threads at once would each open a pool
-        connections = pool()
-    with translated(), connections.connection() as conn:
+    with translated(), _begun() as conn:
         conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
         yield conn
+
+
+@contextmanager
+def one_transaction() -> Iterator[Connection]:
+    """Every `transaction()` inside is part of this one: all is committed together, or nothing."""
+    with transaction() as conn:
+        token = _enclosing.set(conn)
+        try:
+            yield conn
+        finally:
+            _enclosing.reset(token)
 
 
 @contextmanager
 def request_transaction() -> Iterator[Connection]:
     """A transaction that answers a waiting caller."""
     with transaction(timeout_seconds=settings().database.request_timeout_seconds) as conn:
+        yield conn
+
+
+@contextmanager
+def _begun() -> Iterator[Connection]:
+    enclosing = _enclosing.get()
+    if enclosing is not None:
+        with enclosing.transaction():  # a savepoint
+            yield enclosing
+        return
+    with _opening:  # two threads at once would each open a pool
+        connections = pool()
+    with connections.connection() as conn:
         yield conn
 
 

@@ -6,6 +6,9 @@ Refusal               understood and declined; HTTP renders it with its status
 ├─ NotFound           404
 ├─ Conflict           409
 ├─ Invalid            400, carries the offending fields
+├─ TooLarge           413
+├─ Unprocessable      422
+├─ TooMany            429, says when to come again
 └─ Unavailable        503, worth trying again soon
 UpstreamError         a supplier or Azure did not do its part
 ├─ Transient          raise it: a retry can cure it
@@ -26,6 +29,8 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "BAD_REQUEST"
     hint: str | None = None
+    retry_after: int | None = None
+    """Seconds after which the same request may succeed."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -66,9 +71,29 @@ class Invalid(Refusal):
         self.fields = dict(fields or {})
 
 
+class TooLarge(Refusal):
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class Unprocessable(Refusal):
+    status = 422
+    code = "UNPROCESSABLE"
+
+
+class TooMany(Refusal):
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
 class Unavailable(Refusal):
     status = 503
     code = "SERVICE_UNAVAILABLE"
+    retry_after = 5
 
 
 class UpstreamError(Exception):

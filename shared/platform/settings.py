@@ -90,6 +90,11 @@ class Rules(Group):
     """Whoever activates a rule set then needs `rules:activate` besides `rules:write`."""
 
 
+class Access(Group):
+    idempotency_hours: int = Field(default=24, ge=1, le=720)
+    """How long the answer to a write is kept for who sends it again."""
+
+
 class DemoFeed(Group):
     url: str = "http://127.0.0.1:7071/api/demo-feed"
     page_size: int = Field(default=500, ge=1, le=1_000)
@@ -159,6 +164,7 @@ class Settings(Group):
     service_bus: ServiceBus
     ingest: Ingest
     rules: Rules
+    access: Access
     demo_feed: DemoFeed
     nivoda: Nivoda
     slack: Slack

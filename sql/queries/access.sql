@@ -2,11 +2,11 @@
 -- Keep a new key's hash; the clear key is shown once and never stored.
 INSERT INTO api_keys (key_hash, prefix, client_name, permissions, expires_at)
 VALUES (%(key_hash)s, %(prefix)s, %(client_name)s, %(permissions)s::text[], %(expires_at)s::timestamptz)
-RETURNING id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at;
+RETURNING id, client_id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at;
 
 -- name: find_api_key :one
 -- The key a caller presented, while it is active and not expired.
-SELECT id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at
+SELECT id, client_id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at
   FROM api_keys
  WHERE key_hash = %(key_hash)s
    AND active
@@ -21,7 +21,7 @@ UPDATE api_keys
 
 -- name: list_api_keys :many
 -- All keys, newest first.
-SELECT id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at
+SELECT id, client_id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at
   FROM api_keys
  ORDER BY created_at DESC, id;
 
@@ -30,4 +30,4 @@ SELECT id, prefix, client_name, permissions, active, created_at, last_used_at, e
 UPDATE api_keys
    SET active = false
  WHERE id = %(id)s
-RETURNING id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at;
+RETURNING id, client_id, prefix, client_name, permissions, active, created_at, last_used_at, expires_at;

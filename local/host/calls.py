@@ -22,6 +22,7 @@ class Calls:
         name: str,
         data: Datum,
         metadata: Mapping[str, Datum] | None = None,
+        traceparent: str | None = None,
     ) -> Outcome:
         """Answer how it went; a function that is not there has failed."""
         if function is None:
@@ -29,5 +30,5 @@ class Calls:
         client = Datum(self.durable_client, "string")
         inputs = {binding["name"]: client for binding in function.bound("durableClient")}
         given = {function.trigger["name"]: data, **inputs}
-        outcome = await self.worker.invoke(function, given, metadata or {})
+        outcome = await self.worker.invoke(function, given, metadata or {}, traceparent)
         return await self.bus.deliver(function, outcome)

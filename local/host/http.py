@@ -39,7 +39,14 @@ class HttpTriggers:
         if not self._gate.admits(request, function.trigger.get("authLevel", "FUNCTION").lower()):
             return Response(status_code=401)
         data = await request_datum(request, parameters)
-        work = asyncio.ensure_future(self._calls(function, function.name, data))
+        work = asyncio.ensure_future(
+            self._calls(
+                function,
+                function.name,
+                data,
+                traceparent=request.headers.get("traceparent"),
+            )
+        )
         done, _ = await asyncio.wait([work], timeout=REQUEST_LIMIT)
         if not done:
             return PlainTextResponse("The function did not answer in time.", status_code=504)

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from local.host import tracing
 from local.host.app import HostedApp, Options
 from local.host.errors import BrokenApp
 
@@ -23,6 +24,7 @@ INTERRUPTED = 130
 
 def run(options: Options) -> int:
     options.state.mkdir(parents=True, exist_ok=True)
+    tracing.configure()
     sys.setswitchinterval(0.0005)  # replays hold the interpreter; the loop must get its turn
     with only_host(options.state), listen(options.host, options.port) as listener:
         name = "127.0.0.1" if options.host in EVERYWHERE else options.host
@@ -42,6 +44,7 @@ async def serve(hosted: HostedApp, listener: socket.socket, grace: float) -> int
     server.should_exit = True
     await serving
     hosted.close()
+    tracing.close()
     return A_BUG_IN_THE_HOST if hosted.has_fault else 0
 
 

@@ -11,7 +11,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,9 @@ from typing import Any
 
 import azure.functions as func
 from azure.functions.meta import Datum
+from opentelemetry.context import Context
 
+from local.host import tracing
 from local.host.index import Function
 from local.host.log import INVOCATION
 
@@ -36,6 +39,12 @@ class Outcome:
     value: Any = None
     outputs: Mapping[str, Datum] = field(default_factory=dict)
     error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    trace_parent: str | None
+    trace_state: str = ""
 
 
 @dataclass(slots=True)
@@ -76,12 +85,19 @@ class Worker:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def invoke(
-        self, function: Function, given: Mapping[str, Datum], metadata: Mapping[str, Datum]
+        self,
+        function: Function,
+        given: Mapping[str, Datum],
+        metadata: Mapping[str, Datum],
+        traceparent: str | None = None,
     ) -> Outcome:
         """Call a function and report how it went; only the host's own bugs are raised."""
-        call = Call(function, str(uuid.uuid4()), given, metadata)
         began = time.perf_counter()
-        outcome = await self._settle(function, call)
+        with tracing.invocation(function.name, function.type, traceparent) as context:
+            call = Call(function, str(uuid.uuid4()), given, metadata, context)
+            outcome = await self._settle(function, call)
+            if outcome.error:
+                tracing.failed(outcome.error)
         report(function, outcome, (time.perf_counter() - began) * 1000)
         return outcome
 
@@ -111,16 +127,23 @@ class Call:
     invocation_id: str
     given: Mapping[str, Datum]
     metadata: Mapping[str, Datum]
+    context: Context
 
     def run(self) -> tuple[Any, dict[str, Datum]]:
-        with INVOCATION.during(self.function.name, self.invocation_id):
+        with self._named():
             arguments, outs = self._arguments()
             return self._results(self.function.call(**arguments), outs)
 
     async def run_async(self) -> tuple[Any, dict[str, Datum]]:
-        with INVOCATION.during(self.function.name, self.invocation_id):
+        with self._named():
             arguments, outs = self._arguments()
             return self._results(await self.function.call(**arguments), outs)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        during = INVOCATION.during(self.function.name, self.invocation_id)
+        with tracing.attached(self.context), during:
+            yield
 
     def _arguments(self) -> tuple[dict[str, Any], dict[str, Out]]:
         """Decode what is given with the SDK's own converters."""
@@ -136,7 +159,10 @@ class Call:
         }
         if self.function.wants_context:
             arguments["context"] = InvocationContext(
-                self.invocation_id, self.function.name, self.function.directory
+                self.invocation_id,
+                self.function.name,
+                self.function.directory,
+                TraceContext(tracing.traceparent(self.context)),
             )
         return arguments | outs, outs
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from shared.platform.errors import Conflict, Unavailable
 from shared.platform.settings import settings
 from shared.platform.sql import Query
+from shared.platform.telemetry import TracedCursor
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,6 +38,7 @@ def pool() -> ConnectionPool:
         database.url.get_secret_value(),
         kwargs={
             "prepare_threshold": None,
+            "cursor_factory": TracedCursor,
             "connect_timeout": database.connect_timeout_seconds,
             "application_name": "diamond-opus",
         },

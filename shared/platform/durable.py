@@ -10,12 +10,15 @@ from typing import Any, TypeVar, get_type_hints
 
 import azure.durable_functions as df
 
+from shared.platform.log import about
 from shared.platform.payload import Payload
+from shared.platform.telemetry import mark
 
 Request = TypeVar("Request", bound=Payload)
 Result = TypeVar("Result", bound=Payload)
 Outcome = TypeVar("Outcome")
 Step = Generator[Any, Any, Outcome]
+INSTANCE = "durable_instance"
 Orchestrator = Callable[[df.DurableOrchestrationContext], Generator[Any, Any, dict[str, Any]]]
 
 
@@ -29,7 +32,12 @@ def activity(
 
         # The worker refuses parameterised generics here, hence the bare dict.
         def run(request: dict) -> dict:  # type: ignore[type-arg]
-            return function(model.model_validate(request)).model_dump(mode="json")
+            instance_id = request.pop(INSTANCE, None)
+            asked = model.model_validate(request)
+            ids = {"instance_id": instance_id} | _ids_of(asked)
+            mark(**ids)
+            with about(**ids):
+                return function(asked).model_dump(mode="json")
 
         run.__name__ = function.__name__
         bp.activity_trigger(input_name="request")(run)
@@ -51,7 +59,7 @@ def call(
     function: Callable[[Request], Result],
     request: Request,
 ) -> Step[Result]:
-    answer = yield context.call_activity(function.__name__, request.model_dump(mode="json"))
+    answer = yield context.call_activity(function.__name__, _wire(context, request))
     return _result_of(function).model_validate(answer)
 
 
@@ -70,7 +78,7 @@ def call_with_retry(
     """
     options = df.RetryOptions(int(every.total_seconds() * 1000), attempts)
     answer = yield context.call_activity_with_retry(
-        function.__name__, options, request.model_dump(mode="json")
+        function.__name__, options, _wire(context, request)
     )
     return _result_of(function).model_validate(answer)
 
@@ -84,6 +92,15 @@ def child(
 ) -> Any:
     """Schedule a sub-orchestration; its id is readable and the same at every replay."""
     return context.call_sub_orchestrator(name, request.model_dump(mode="json"), instance_id)
+
+
+def _wire(context: df.DurableOrchestrationContext, request: Payload) -> dict[str, Any]:
+    """An activity cannot ask the host whose step it is, so that it is told."""
+    return request.model_dump(mode="json") | {INSTANCE: context.instance_id}
+
+
+def _ids_of(request: Payload) -> dict[str, str]:
+    return {name: str(value) for name, value in request if name.endswith("_id")}
 
 
 def _request_of(function: Callable[[Request], Result]) -> type[Request]:

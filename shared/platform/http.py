@@ -12,6 +12,7 @@ from tenacity import (
 )
 
 from shared.platform.errors import Terminal, Transient
+from shared.platform.telemetry import span
 
 TOO_MANY_REQUESTS = 429
 REQUEST_TIMEOUT = 408
@@ -27,7 +28,8 @@ def translated(
 ) -> Iterator[None]:
     """Say httpx's failures in our words: what a retry can cure is transient, the rest terminal."""
     try:
-        yield
+        with span(partner):
+            yield
     except httpx.HTTPStatusError as error:
         text = f"{partner} answered {error.response.status_code}: {error.response.text[:200]}"
         if worth_another_try(error.response):

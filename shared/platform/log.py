@@ -1,7 +1,23 @@
 """One canonical line per unit of work: a message and its fields."""
 
 import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
+
+_about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
+
+
+@contextmanager
+def about(**fields: Any) -> Iterator[None]:
+    """Lines logged inside say these fields, too."""
+    token = _about.set({**_about.get(), **fields})
+    try:
+        yield
+    finally:
+        _about.reset(token)
 
 
 class Log:
@@ -23,5 +39,6 @@ class Log:
         self, level: int, message: str, fields: dict[str, Any], cause: BaseException | None = None
     ) -> None:
         if self._logger.isEnabledFor(level):
-            line = " ".join([message, *(f"{name}={value}" for name, value in fields.items())])
-            self._logger.log(level, line, exc_info=cause, extra={"fields": fields})
+            said = {**_about.get(), **fields}
+            line = " ".join([message, *(f"{name}={value}" for name, value in said.items())])
+            self._logger.log(level, line, exc_info=cause, extra={"fields": said})

@@ -13,6 +13,8 @@ from typing import Literal, LiteralString, cast
 ROOT = Path(__file__).resolve().parents[2] / "sql"
 HEADER = re.compile(r"^-- name: (?P<name>\w+) :(?P<rows>one|many|none)$", re.MULTILINE)
 
+NAMED = re.compile(r"/\* (?P<name>\w+) \*/ ")
+
 
 class QueryFileBroken(Exception):
     """A query without its name, its row count or its sentence, or with a name used twice."""
@@ -44,6 +46,17 @@ def parse(text: str, source: str) -> Mapping[str, Query]:
     return found
 
 
+def name_of(statement: str) -> str:
+    """The query's name, or the statement's verb if it was composed elsewhere."""
+    named = NAMED.match(statement)
+    return named["name"] if named else statement.partition(" ")[0].strip().upper() or "SQL"
+
+
+def _named(name: str, statement: str) -> LiteralString:
+    """The name travels with the statement: into spans, pg_stat_activity and slow query logs."""
+    return f"/* {name} */ {statement}"
+
+
 def _query(header: re.Match[str], body: str, source: str) -> Query:
     first, _, statement = body.partition("\n")
     if not first.startswith("-- ") or not statement.strip():
@@ -52,5 +65,5 @@ def _query(header: re.Match[str], body: str, source: str) -> Query:
         name=header["name"],
         rows=cast("Literal['one', 'many', 'none']", header["rows"]),
         sentence=first.removeprefix("-- "),
-        sql=statement.strip().rstrip(";"),
+        sql=_named(header["name"], statement.strip().rstrip(";")),
     )

@@ -1,13 +1,13 @@
 """Runs scheduled activities, first come first served, a limited number at a time."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from azure.functions.meta import Datum
 
 from local.host.calls import Calls
-from local.host.durable.store import Activity
-from local.host.index import Function
+from local.host.durable.plan import Plan
+from local.host.durable.store import Activity, Store
 from local.host.tasks import Tasks
 from local.host.worker import Outcome
 
@@ -18,16 +18,17 @@ class Activities:
     def __init__(
         self,
         calls: Calls,
-        functions: Mapping[str, Function],
-        limit: int,
+        plan: Plan,
         tasks: Tasks,
         report: Report,
+        store: Store,
     ) -> None:
         self._calls = calls
-        self._functions = functions
-        self._free = limit
+        self._functions = plan.activities
+        self._free = plan.max_activities
         self._tasks = tasks
         self._report = report
+        self._store = store
         self._queue: deque[Activity] = deque()
         self._in_flight: Counter[str] = Counter()
         self._stopping = False
@@ -57,7 +58,9 @@ class Activities:
     async def _run(self, activity: Activity) -> None:
         function = self._functions.get(activity.name.casefold())
         data = Datum(activity.input, "string")
-        outcome = await self._calls(function, activity.name, data)
+        trace = self._store.trace(activity.instance_id)
+        above = trace.own if trace else None
+        outcome = await self._calls(function, activity.name, data, traceparent=above)
         self._free += 1
         self._in_flight[activity.execution_id] -= 1
         if not self._in_flight[activity.execution_id]:

@@ -69,7 +69,8 @@ class ManagementApi:
         raw_input = await body_json(request)
         version = request.query_params.get("version")
         try:
-            instance = self.control.start(name, raw_input, wanted_id, version)
+            above = request.headers.get("traceparent")
+            instance = self.control.start(name, raw_input, wanted_id, version, above)
         except AlreadyExists as error:
             return refusal(500, str(error))
         if "timeout" in request.query_params:

@@ -28,6 +28,7 @@ class Control:
         raw_input: str | None,
         instance_id: str | None = None,
         version: str | None = None,
+        traceparent: str | None = None,
     ) -> Instance:
         with self._store.transaction():
             existing = self._store.instance(instance_id) if instance_id else None
@@ -35,7 +36,9 @@ class Control:
                 raise AlreadyExists(
                     f"An Orchestration instance with the status {existing.status} already exists."
                 )
-            instance = self._engine.create(name, raw_input, instance_id, version)
+            instance = self._engine.create(
+                name, raw_input, instance_id, version, traceparent=traceparent
+            )
         self._engine.wake(instance.id)
         return instance
 

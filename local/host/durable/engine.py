@@ -19,13 +19,14 @@ from local.host.clock import Clock
 from local.host.durable import messages
 from local.host.durable.activities import Activities
 from local.host.durable.alarms import Alarms, Due
-from local.host.durable.events import Event, Kind, event, stamp
+from local.host.durable.events import Event, Kind, event, moment, stamp
 from local.host.durable.live import History, Live
 from local.host.durable.plan import Plan
 from local.host.durable.replay import Decision
 from local.host.durable.store import Activity, Instance, Message, Store
 from local.host.durable.turn import Verdict, context, judge
 from local.host.tasks import Tasks
+from local.host.tracing import announce, record
 from local.host.worker import Outcome
 
 log = logging.getLogger("host.durable")
@@ -51,9 +52,7 @@ class Engine:
         self._live: dict[str, Live] = {}
         self._turn_slots = asyncio.Semaphore(plan.max_turns)
         self._alarms = Alarms(clock, self.wake)
-        self._activities = Activities(
-            calls, plan.activities, plan.max_activities, tasks, self._activity_ended
-        )
+        self._activities = Activities(calls, plan, tasks, self._activity_ended, store)
         self._stopping = False
 
     def start(self) -> None:
@@ -77,6 +76,8 @@ class Engine:
         instance_id: str | None = None,
         version: str | None = None,
         parent: tuple[Instance, int] | None = None,
+        *,
+        traceparent: str | None = None,
     ) -> Instance:
         """Store a new instance; the caller holds the transaction and wakes it afterwards."""
         now = self.clock.now()
@@ -95,6 +96,8 @@ class Engine:
             parent_task_id=task_id,
         )
         self.store.forget(instance.id)
+        trace = self.store.trace(above.id) if above else None
+        self.store.put_trace(instance.id, announce(trace.own if trace else traceparent))
         self._begin_execution(instance, now)
         return instance
 
@@ -103,8 +106,7 @@ class Engine:
         live = self._load(instance_id)
         if live is None or live.instance.status == "Suspended" or self._stopping:
             return
-        live.due = True
-        rest = live.rest_until - time.monotonic()
+        live.due, rest = True, live.rest_until - time.monotonic()
         if rest <= 0 or not self._activities.in_flight(live.instance.execution_id):
             self._begin_turn(live)
         elif live.alarm is None:
@@ -129,6 +131,8 @@ class Engine:
     def close(self, instance: Instance, effects: Effects) -> None:
         """Store an ended instance and tell its parent; the caller holds the transaction."""
         self.store.put(instance)
+        if announced := self.store.trace(instance.id):
+            record(announced, instance.name, instance.id, moment(instance.created))
         self.store.clear_inbox(instance.id)
         parent = self.store.instance(instance.parent_id) if instance.parent_id else None
         if parent and parent.execution_id == instance.parent_execution_id and not parent.is_over:
@@ -169,8 +173,8 @@ class Engine:
             if taken and self._is_current(live):
                 began = time.monotonic()
                 await self._replay(live, taken)
-                ended = time.monotonic()
-                live.rest_until = ended + 2 * (ended - began)
+                took = time.monotonic() - began
+                live.rest_until = began + 3 * took
         live.turning = False
         if live.due and self._is_current(live):
             self.wake(live.instance.id)
@@ -201,12 +205,8 @@ class Engine:
                 self._start_over(live, verdict, effects)
         if live.instance.is_over:
             del self._live[live.instance.id]
-            log.debug(
-                "%s %s",
-                live.instance.name,
-                verdict.status,
-                extra={"told": {"instance": live.instance.id}},
-            )
+            told = {"instance": live.instance.id}
+            log.debug("%s %s", live.instance.name, verdict.status, extra={"told": told})
         self.follow(effects)
 
     def _go_on(self, live: Live, fresh: list[Event], verdict: Verdict, effects: Effects) -> None:
@@ -284,8 +284,8 @@ class Engine:
             self.post(parent, messages.child_failed(decision.id, reason, now))
             effects.wake.append(parent.id)
             return
-        raw_input = json.dumps(decision.input)
-        self.create(decision.name, raw_input, child, decision.version, (parent, decision.id))
+        above = (parent, decision.id)
+        self.create(decision.name, json.dumps(decision.input), child, decision.version, above)
         effects.wake.append(child)
 
     def _activity_ended(self, activity: Activity, outcome: Outcome) -> None:

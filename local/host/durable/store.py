@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from local.host.durable.events import Event
+from local.host.tracing import Announced
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -32,6 +33,9 @@ CREATE TABLE IF NOT EXISTS tasks (
     n INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
     task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT
 );
+CREATE TABLE IF NOT EXISTS traces (
+    instance_id TEXT PRIMARY KEY, parent TEXT, own TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS schedules (
     name TEXT PRIMARY KEY, last TEXT, next TEXT NOT NULL, updated TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -130,6 +134,15 @@ class Store:
     def put(self, instance: Instance) -> None:
         self._db.execute(PUT_INSTANCE, astuple(instance))
 
+    def put_trace(self, instance_id: str, announced: Announced) -> None:
+        row = (instance_id, announced.parent, announced.own)
+        self._db.execute("INSERT OR REPLACE INTO traces VALUES (?, ?, ?)", row)
+
+    def trace(self, instance_id: str) -> Announced | None:
+        sql = "SELECT parent, own FROM traces WHERE instance_id = ?"
+        row = self._db.execute(sql, (instance_id,)).fetchone()
+        return Announced(*row) if row else None
+
     def find(self, query: Query) -> list[Instance]:
         values = asdict(query) | {"statuses": json.dumps(query.statuses)}
         return [Instance(*row) for row in self._db.execute(FIND, values)]
@@ -141,6 +154,7 @@ class Store:
     def forget(self, instance_id: str) -> None:
         """Drop an instance with all it had, except activities that are already on their way."""
         self._db.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
+        self._db.execute("DELETE FROM traces WHERE instance_id = ?", (instance_id,))
         self.clear_history(instance_id)
         self.clear_inbox(instance_id)
 

@@ -6,6 +6,7 @@ import azure.functions as func
 from activities import ingestion
 from activities import reapply as reapply_steps
 from http_api import (
+    currency,
     dead_letters,
     demo_feed,
     diamonds,
@@ -21,6 +22,7 @@ from http_api import (
 )
 from orchestrators import ingest, reapply
 from triggers import access, queues, timers
+from triggers import currency as currency_timers
 from triggers import reapply as reapply_timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
@@ -41,6 +43,8 @@ for module in (
     queues,
     ingest,
     ingestion,
+    currency,
+    currency_timers,
     price_explanation,
     pricing_rules,
     rating_rules,

@@ -9,7 +9,8 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BeforeValidator, Field, model_validator
 
-from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.currency import Converting, ExchangeRate, shown_in, told
+from http_api.endpoint import Answer, Call, endpoint
 from shared.access.model import Scope
 from shared.diamonds import grading, search
 from shared.diamonds.sorting import Order, SortBy, decoded
@@ -35,7 +36,7 @@ Carats = Annotated[Decimal, Field(ge=0, le=10_000)]
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
-class DiamondSearch(Asked):
+class DiamondSearch(Converting):
     """Lists take several values, separated by commas; bounds are inclusive; money is in USD."""
 
     shape: Names | None = None
@@ -96,6 +97,9 @@ class Diamond(Answer):
     ratio: Decimal | None
     created_at: datetime
     updated_at: datetime
+    display_price: Decimal | None = None
+    """In the currency of the answer's exchange rate; `price` stays in USD."""
+    display_price_per_carat: Decimal | None = None
 
 
 class Page(Answer):
@@ -108,10 +112,12 @@ class Page(Answer):
 class Diamonds(Answer):
     data: list[Diamond]
     pagination: Page
+    exchange_rate: ExchangeRate | None
 
 
 class OneDiamond(Answer):
     data: Diamond
+    exchange_rate: ExchangeRate | None
 
 
 @bp.route("v2/diamonds", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -123,6 +129,7 @@ def search_diamonds(call: Call[DiamondSearch]) -> Diamonds:
     given = asked.model_dump(include=set(search.FILTERS), exclude_none=True)
     wanted = search.Search(given, asked.sort_by, asked.sort_order, asked.limit, after)
     with request_transaction() as conn:
+        rate = asked.rate(conn)
         found = search.search(conn, wanted)
     page = Page(
         limit=asked.limit,
@@ -130,12 +137,15 @@ def search_diamonds(call: Call[DiamondSearch]) -> Diamonds:
         has_more=found.next_cursor is not None,
         next_cursor=found.next_cursor,
     )
-    return Diamonds(data=[Diamond.model_validate(row) for row in found.stones], pagination=page)
+    stones = [Diamond.model_validate(shown_in(row, rate)) for row in found.stones]
+    return Diamonds(data=stones, pagination=page, exchange_rate=told(rate))
 
 
 @bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(scope=Scope.DIAMONDS_READ)
-def get_diamond(call: Call[Nothing]) -> OneDiamond:
+@endpoint(scope=Scope.DIAMONDS_READ, query=Converting)
+def get_diamond(call: Call[Converting]) -> OneDiamond:
     """One stone, on sale or on hold."""
     with request_transaction() as conn:
-        return OneDiamond(data=Diamond.model_validate(search.get(conn, call.id("diamond_id"))))
+        rate = call.asked.rate(conn)
+        stone = shown_in(search.get(conn, call.id("diamond_id")), rate)
+    return OneDiamond(data=Diamond.model_validate(stone), exchange_rate=told(rate))

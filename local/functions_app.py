@@ -38,8 +38,8 @@ class FunctionsApp:
         keys = json.loads((self._workspace.host / "keys.json").read_text())
         return str(keys["function"])
 
-    def start(self, database_url: str, supplier: Mapping[str, str]) -> None:
-        """Return when it answers; `supplier` is what it must be told of one that runs beside it."""
+    def start(self, database_url: str, partners: Mapping[str, str]) -> None:
+        """Return when it answers; `partners` is what it must be told of those beside it."""
         folders = {"--state": self._workspace.host, "--blobs": self._workspace.blobs}
         options = {"--app": REPOSITORY, "--host": self._host, "--port": self._port, **folders}
         arguments = [str(word) for option in options.items() for word in option]
@@ -53,7 +53,7 @@ class FunctionsApp:
                 cwd=REPOSITORY,
                 output=log,
                 dies_by=signal.SIGKILL,
-                env={**environment.of_app(url=self.url, database_url=database_url), **supplier},
+                env={**environment.of_app(url=self.url, database_url=database_url), **partners},
             )
         self._wait_until_ready()
 

@@ -296,6 +296,19 @@ CREATE TABLE public.error_logs (
     CONSTRAINT count_positive CHECK ((count > 0))
 );
 
+CREATE TABLE public.exchange_rates (
+    base text NOT NULL,
+    quote text NOT NULL,
+    rated_on date NOT NULL,
+    rate numeric(20,10) NOT NULL,
+    source text NOT NULL,
+    fetched_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT base_is_a_code CHECK ((base ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT currencies_differ CHECK ((base <> quote)),
+    CONSTRAINT quote_is_a_code CHECK ((quote ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT rate_positive CHECK ((rate > (0)::numeric))
+);
+
 CREATE TABLE public.idempotency_keys (
     client_id uuid NOT NULL,
     key text NOT NULL,
@@ -1050,6 +1063,9 @@ ALTER TABLE ONLY public.diamonds
 ALTER TABLE ONLY public.error_logs
     ADD CONSTRAINT error_logs_pkey PRIMARY KEY (service, fingerprint);
 
+ALTER TABLE ONLY public.exchange_rates
+    ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (base, quote, rated_on);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (client_id, key);
 
@@ -1259,6 +1275,8 @@ ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.exchange_rates ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 

@@ -8,6 +8,8 @@ EXPECTED = {
     "get_health": "GET health",
     "search_diamonds": "GET v2/diamonds",
     "get_diamond": "GET v2/diamonds/{diamond_id}",
+    "list_exchange_rates": "GET v2/exchange-rates",
+    "refresh_exchange_rates": "20 * * * * *",
     "start_run": "POST v2/runs",
     "list_runs": "GET v2/runs",
     "get_run": "GET v2/runs/{run_id}",

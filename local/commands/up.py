@@ -17,6 +17,7 @@ from local.commands.options import DATA_DIR, DataDir, Feed, RunType, Type
 from local.database import database
 from local.follow import follow
 from local.functions_app import FunctionsApp, usable_port
+from local.partners.frankfurter import child as frankfurter
 from local.partners.nivoda import child as nivoda
 from local.report import one_line, show_run, show_sample
 from local.screen import screen, step
@@ -80,9 +81,10 @@ def serving(
         key = ensure_api_key(workspace, url)
         with step(console, f"finding the supplier of {feed}"):
             supplier = stack.enter_context(nivoda.beside(workspace, feed))
+        partners = {**supplier, **stack.enter_context(frankfurter.beside(workspace))}
         app = stack.enter_context(FunctionsApp(workspace, host=host, port=port))
         with step(console, f"starting the app on {app.url}"):
-            app.start(url, supplier)
+            app.start(url, partners)
         yield Served(app, Api(app.url, key), key, url)
         console.print("stopping")
 

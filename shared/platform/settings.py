@@ -4,11 +4,19 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 
@@ -126,6 +134,25 @@ class Nivoda(Group):
         return [f"NIVODA_{name.upper()}" for name in needed if getattr(self, name) is None]
 
 
+class Currency(Group):
+    frankfurter_url: str = "https://api.frankfurter.dev"
+    api_version: Literal[1, 2] = 1
+    """1 is frozen and the European Central Bank's 30 currencies; 2 blends banks, and has more."""
+    timeout_seconds: float = Field(default=10, gt=0)
+    refresh_minutes: int = Field(default=60, ge=1)
+    stale_hours: int = Field(default=48, ge=1)
+    """Answers flag a rate that nobody has confirmed for longer."""
+    refuse_after_days: int = Field(default=7, ge=1)
+    """No amount is computed with a rate of longer ago."""
+    jump_limit: Share = Decimal("0.20")
+    """A rate that moves by more since the last one is not believed."""
+
+    @field_validator("api_version", mode="before")
+    @classmethod
+    def number(cls, given: Any) -> Any:
+        return int(given) if str(given).isdigit() else given
+
+
 class Slack(Group):
     webhook_url: SecretStr | None = None
     """An incoming webhook; whoever knows it may post."""
@@ -167,6 +194,7 @@ class Settings(Group):
     access: Access
     demo_feed: DemoFeed
     nivoda: Nivoda
+    currency: Currency
     slack: Slack
     resend: Resend
     alert: Alert

@@ -1,0 +1,1 @@
+"""US dollars in other currencies: rates with their dates, and one rounding."""

@@ -6,10 +6,12 @@ import azure.functions as func
 from activities import ingestion
 from activities import reapply as reapply_steps
 from http_api import (
+    cors,
     currency,
     dead_letters,
     demo_feed,
     diamonds,
+    error_codes,
     health,
     heatmap,
     nivoda_proxy,
@@ -30,6 +32,8 @@ app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for module in (
     health,
+    cors,
+    error_codes,
     diamonds,
     runs,
     heatmap,

@@ -10,7 +10,8 @@ What is declared is kept as a `Contract`, which documents and clients are genera
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar, cast, get_type_hints
+from datetime import date
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 import azure.durable_functions as df
@@ -20,9 +21,11 @@ from pydantic.alias_generators import to_camel
 
 from http_api import parsing, repeats
 from http_api.callers import authenticate
+from http_api.deprecation import Deprecated
 from http_api.exchange import Exchange, json_response
 from shared.access import service
 from shared.access.model import ApiKey, Scope
+from shared.platform import trace
 from shared.platform.payload import Payload
 
 
@@ -39,10 +42,15 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    RENAMED: ClassVar[Mapping[str, str]] = {}
+    """Parameters by the names they had before; these work, and are answered with a hint."""
+
 
 class Nothing(Asked):
     """No parameters, no body."""
 
+
+OLD_NAMES = Deprecated(since=date(2026, 11, 21))
 
 AskedT_co = TypeVar("AskedT_co", bound=BaseModel, covariant=True)
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -105,6 +113,7 @@ class Contract:
     path: Mapping[str, parsing.Kind]
     """Parts of the route that are no UUID."""
     once: Once
+    deprecated: Deprecated | None
     handler: Callable[[Any], Result] = field(repr=False)
 
     @property
@@ -127,6 +136,7 @@ def endpoint(
     path: Mapping[str, parsing.Kind] | None = None,
     status: int = 200,
     once: Once = "transaction",
+    deprecated: Deprecated | None = None,
 ) -> Callable[[Handler[AskedT_co]], Wrapped]:
     """Make a typed handler an HTTP function.
 
@@ -136,14 +146,15 @@ def endpoint(
     """
 
     def decorate(handler: Handler[AskedT_co]) -> Wrapped:
-        contract = Contract(scope, query, body, status, path or {}, once, handler)
+        contract = Contract(scope, query, body, status, path or {}, once, deprecated, handler)
 
         def run(req: func.HttpRequest) -> func.HttpResponse:
-            exchange = Exchange(req)
-            try:
-                return exchange.finished(_Turn(contract, exchange).response())
-            except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
-                return exchange.failed(error)
+            exchange = Exchange(req, handler.__name__)
+            with trace.under(exchange.trace_id):
+                try:
+                    return exchange.finished(_Turn(contract, exchange).response())
+                except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
+                    return exchange.failed(error)
 
         return cast("Wrapped", _named(run, contract))
 
@@ -160,20 +171,21 @@ def starter(
     """Like `endpoint`, for handlers that may start an orchestration after their commit."""
 
     def decorate(handler: Handler[AskedT_co]) -> Starter:
-        contract = Contract(scope, None, body, status, path or {}, "transaction", handler)
+        contract = Contract(scope, None, body, status, path or {}, "transaction", None, handler)
 
         async def run(
             req: func.HttpRequest, client: df.DurableOrchestrationClient
         ) -> func.HttpResponse:
-            exchange = Exchange(req)
-            try:
-                turn = _Turn(contract, exchange)
-                response = await asyncio.to_thread(turn.response)
-                if turn.wanted is not None:
-                    await _begin(client, turn.wanted)
-                return exchange.finished(response)
-            except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
-                return exchange.failed(error)
+            exchange = Exchange(req, handler.__name__)
+            with trace.under(exchange.trace_id):
+                try:
+                    turn = _Turn(contract, exchange)
+                    response = await asyncio.to_thread(turn.response)
+                    if turn.wanted is not None:
+                        await _begin(client, turn.wanted)
+                    return exchange.finished(response)
+                except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a 500
+                    return await asyncio.to_thread(exchange.failed, error)
 
         return cast("Starter", _named(run, contract))
 
@@ -211,8 +223,11 @@ class _Turn:
 
     def _admitted(self) -> Call[Any]:
         req, contract = self._exchange.req, self._contract
+        if contract.deprecated:
+            self._exchange.headers |= contract.deprecated.headers()
         parsing.small_enough(req)
         key = authenticate(req, contract.scope) if contract.scope else None
+        self._exchange.client = key.client_name if key else None
         path = {
             name: parsing.path_value(req, name, contract.path.get(name, UUID))
             for name in req.route_params
@@ -222,6 +237,8 @@ class _Turn:
 
     def _asked(self, req: func.HttpRequest) -> BaseModel:
         if self._contract.query:
+            if parsing.has_old_names(req, self._contract.query):
+                self._exchange.headers |= OLD_NAMES.headers()
             return parsing.query(req, self._contract.query)
         if self._contract.body:
             return parsing.body(req, self._contract.body)

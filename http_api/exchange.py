@@ -1,64 +1,109 @@
 """One request and its answer under one trace id; every refusal is rendered here."""
 
-import re
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlsplit
 
 import azure.functions as func
 from pydantic import BaseModel
 
-from shared.platform import exact_json
-from shared.platform.errors import Invalid, Refusal
+from http_api import cors
+from shared.notifications import error_logs
+from shared.platform import exact_json, trace
+from shared.platform.db import request_transaction
+from shared.platform.errors import Invalid, Refusal, Unavailable
 from shared.platform.log import Log
 
 log = Log("http_api")
 
-TRACE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 JSON = "application/json"
+DOCS = "/api/v2/errors/"
+SECURITY: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Cache-Control": "no-store",
+}
+"""Unless the endpoint says otherwise."""
+NOTHING_TO_LOAD = "default-src 'none'; frame-ancestors 'none'"
+
+
+class Broken(Refusal):
+    """Something went wrong on our side; it has been logged under the trace id."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
 
 
 class Exchange:
-    def __init__(self, req: func.HttpRequest) -> None:
+    def __init__(self, req: func.HttpRequest, operation: str) -> None:
         self.req = req
-        self.began = perf_counter()
-        given = req.headers.get("X-Trace-Id", "")
-        self.trace_id = given if TRACE_ID.fullmatch(given) else uuid4().hex
+        self.operation = operation
+        self.client: str | None = None
+        """Who asked, once that is known."""
+        self.headers: dict[str, str] = {}
+        """What the answer says besides, whatever it is."""
+        self.trace_id = trace.of(req.headers)
+        self._began = perf_counter()
 
     def failed(self, error: Exception) -> func.HttpResponse:
         if not isinstance(error, Refusal):
-            log.error("request failed", cause=error, trace_id=self.trace_id, url=self.req.url)
-            error = Refusal("Something went wrong on our side; it has been logged.")
-            return self.finished(_rendered(error, 500, "INTERNAL_ERROR", self.trace_id))
-        return self.finished(_rendered(error, error.status, error.code, self.trace_id))
+            self._remember(error)
+            error = Broken("Something went wrong on our side; it has been logged.")
+        return self.finished(self._rendered(error))
 
     def finished(self, response: func.HttpResponse) -> func.HttpResponse:
-        response.headers["X-Trace-Id"] = self.trace_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers = {"X-Trace-Id": self.trace_id, **cors.shared(self.req), **self.headers}
+        response.headers.update(headers)
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+        if response.mimetype == JSON:
+            response.headers.setdefault("Content-Security-Policy", NOTHING_TO_LOAD)
         log.info(
             "request answered",
-            trace_id=self.trace_id,
+            operation=self.operation,
             method=self.req.method,
-            path=self.req.url.partition("?")[0],
+            path=urlsplit(self.req.url).path,
             status=response.status_code,
-            ms=round((perf_counter() - self.began) * 1000, 1),
+            client=self.client,
+            ms=round((perf_counter() - self._began) * 1000, 1),
         )
         return response
+
+    def _rendered(self, error: Refusal) -> func.HttpResponse:
+        content: dict[str, Any] = {"code": error.code, "message": error.message}
+        content["traceId"] = self.trace_id
+        if isinstance(error, Invalid) and error.fields:
+            content["fields"] = error.fields
+        if error.hint:
+            content["hint"] = error.hint
+        content["docs"] = docs_of(self.req, error.code)
+        again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return func.HttpResponse(
+            exact_json.dumps({"error": content}),
+            status_code=error.status,
+            mimetype=JSON,
+            headers=again,
+        )
+
+    def _remember(self, error: Exception) -> None:
+        log.error("request failed", cause=error, operation=self.operation)
+        told = f"{type(error).__name__}: {error}"
+        try:
+            with request_transaction() as conn:
+                error_logs.record(conn, "http_api", told, operation=self.operation)
+        except Unavailable as unavailable:
+            log.warning("error not counted", reason=unavailable.message)
+
+
+def docs_of(req: func.HttpRequest, code: str) -> str:
+    """Where this app says what a code means."""
+    here = urlsplit(req.url)
+    return f"{here.scheme}://{here.netloc}{DOCS}{code}"
 
 
 def json_response(answer: BaseModel, status: int = 200) -> func.HttpResponse:
     body = exact_json.dumps(answer.model_dump(by_alias=True))
     return func.HttpResponse(body, status_code=status, mimetype=JSON)
-
-
-def _rendered(error: Refusal, status: int, code: str, trace_id: str) -> func.HttpResponse:
-    content: dict[str, Any] = {"code": code, "message": error.message, "traceId": trace_id}
-    if isinstance(error, Invalid) and error.fields:
-        content["fields"] = error.fields
-    if error.hint:
-        content["hint"] = error.hint
-    again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return func.HttpResponse(
-        exact_json.dumps({"error": content}), status_code=status, mimetype=JSON, headers=again
-    )

@@ -1,5 +1,6 @@
 """Requests as models; what is wrong with one is said by field."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,8 +20,14 @@ FAULTS = {UUID: "not a UUID", int: "not a number"}
 
 def query(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     """The query string as a model; `color[]=D` is accepted as `color=D`."""
-    given = {name.removesuffix("[]"): value for name, value in req.params.items()}
+    renamed = _renamed(model)
+    names = {name: name.removesuffix("[]") for name in req.params}
+    given = {renamed.get(names[name], names[name]): value for name, value in req.params.items()}
     return _parsed(model, given, "parameter")
+
+
+def has_old_names(req: func.HttpRequest, model: type[BaseModel]) -> bool:
+    return any(name.removesuffix("[]") in _renamed(model) for name in req.params)
 
 
 def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
@@ -45,6 +52,11 @@ def path_value(req: func.HttpRequest, name: str, kind: Kind) -> UUID | int | str
         return kind(req.route_params[name])
     except ValueError as error:
         raise Invalid("The path is not valid.", fields={name: FAULTS[kind]}) from error
+
+
+def _renamed(model: type[BaseModel]) -> Mapping[str, str]:
+    names: Mapping[str, str] = getattr(model, "RENAMED", {})
+    return names
 
 
 def _parsed(model: type[Parsed], given: dict[str, Any], kind: str) -> Parsed:

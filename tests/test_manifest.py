@@ -6,6 +6,9 @@ import function_app
 
 EXPECTED = {
     "get_health": "GET health",
+    "preflight": "OPTIONS v2/{*path}",
+    "list_error_codes": "GET v2/errors",
+    "get_error_code": "GET v2/errors/{code}",
     "search_diamonds": "GET v2/diamonds",
     "get_diamond": "GET v2/diamonds/{diamond_id}",
     "list_exchange_rates": "GET v2/exchange-rates",

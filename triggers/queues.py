@@ -11,7 +11,7 @@ from shared.ingestion.messages import CONSOLIDATE, WORK_ITEMS
 from shared.ingestion.work import Delivered
 from shared.notifications import relay
 from shared.notifications.model import Posted
-from shared.platform import bus
+from shared.platform import bus, trace
 from triggers.starting import begin
 
 bp = df.Blueprint()
@@ -60,7 +60,10 @@ async def dispatch_inside(client: df.DurableOrchestrationClient) -> None:
             return
         posted = Posted.model_validate(message.payload)
         try:
-            await _consume(Delivered(posted.queue, message.incident_key, posted.body), client)
+            delivered = Delivered(
+                posted.queue, message.incident_key, posted.body, trace_id=posted.trace_id
+            )
+            await _consume(delivered, client)
         except Exception as error:  # noqa: BLE001 - one message must not hold back the others
             await asyncio.to_thread(relay.failed, message, error)
             return
@@ -68,9 +71,10 @@ async def dispatch_inside(client: df.DurableOrchestrationClient) -> None:
 
 
 async def _consume(message: Delivered, client: df.DurableOrchestrationClient) -> None:
-    run = await asyncio.to_thread(work.consume, message)
-    if run:
-        await begin(client, run)
+    with trace.under(message.trace_id):
+        run = await asyncio.to_thread(work.consume, message)
+        if run:
+            await begin(client, run)
 
 
 def _bury(queue: str, message: func.ServiceBusMessage) -> None:
@@ -85,4 +89,5 @@ def _delivered(queue: str, message: func.ServiceBusMessage) -> Delivered:
         message_id=message.message_id or uuid4().hex,
         body=message.get_body().decode(errors="replace").replace("\0", "\ufffd"),
         deliveries=message.delivery_count or 1,
+        trace_id=message.correlation_id,
     )

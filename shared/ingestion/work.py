@@ -29,6 +29,7 @@ class Delivered:
     message_id: str
     body: str
     deliveries: int = 1
+    trace_id: str | None = None
 
 
 class MessageUnusable(Refusal):

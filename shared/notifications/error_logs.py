@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from shared.notifications import queries
+from shared.platform import trace
 
 VARYING = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
@@ -20,6 +21,8 @@ MESSAGE_LIMIT = 2_000
 
 def record(conn: Connection, service: str, message: str, **context: Any) -> None:
     """Count an error of a service; its latest message and context are kept as a sample."""
+    if (trace_id := trace.current()) is not None:
+        context = {"trace_id": trace_id} | context
     queries.record_error(
         conn,
         service=service,

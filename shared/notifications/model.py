@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.platform import trace
 from shared.platform.payload import Payload
 
 Category = Literal[
@@ -39,6 +40,7 @@ class Notice(Payload):
     title: str
     text: str
     facts: dict[str, str] = Field(default_factory=dict)
+    trace_id: str | None = Field(default_factory=trace.current)
 
 
 class Posted(Payload):
@@ -46,6 +48,7 @@ class Posted(Payload):
 
     queue: str
     body: str
+    trace_id: str | None = Field(default_factory=trace.current)
 
 
 class Row(BaseModel):

@@ -92,7 +92,7 @@ def _to_log(message: Message) -> None:
 
 def _to_bus(message: Message) -> None:
     posted = Posted.model_validate(message.payload)
-    bus.send(posted.queue, posted.body, message_id=message.incident_key)
+    bus.send(posted.queue, posted.body, message_id=message.incident_key, trace_id=posted.trace_id)
 
 
 SENDERS: dict[Destination, Callable[[Message], None]] = {

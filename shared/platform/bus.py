@@ -31,12 +31,15 @@ def client() -> ServiceBusClient:
     return ServiceBusClient(bus.namespace, credential, retry_total=0)
 
 
-def send(queue: str, body: str, *, message_id: str) -> None:
+def send(queue: str, body: str, *, message_id: str, trace_id: str | None = None) -> None:
     """Queues with duplicate detection drop what they have seen under this id."""
     try:
         with client().get_queue_sender(queue) as sender:
             message = ServiceBusMessage(
-                body, message_id=message_id[:128], content_type="application/json"
+                body,
+                message_id=message_id[:128],
+                correlation_id=trace_id,
+                content_type="application/json",
             )
             sender.send_messages(message, timeout=TIMEOUT_SECONDS)
     except ServiceBusError as error:

@@ -99,8 +99,14 @@ class Rules(Group):
 
 
 class Access(Group):
+    allowed_origins: str = ""
+    """Web pages elsewhere that may call from a browser, separated by commas; none by default."""
     idempotency_hours: int = Field(default=24, ge=1, le=720)
     """How long the answer to a write is kept for who sends it again."""
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(filter(None, (name.strip() for name in self.allowed_origins.split(","))))
 
 
 class DemoFeed(Group):

@@ -14,6 +14,7 @@ from shared.platform import exact_json, trace
 from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid, Refusal, Unavailable
 from shared.platform.log import Log
+from shared.platform.metrics import REQUESTS
 
 log = Log("http_api")
 
@@ -61,6 +62,8 @@ class Exchange:
             response.headers.setdefault(name, value)
         if response.mimetype == JSON:
             response.headers.setdefault("Content-Security-Policy", NOTHING_TO_LOAD)
+        seconds = perf_counter() - self._began
+        REQUESTS.observe(seconds, operation=self.operation, status=str(response.status_code))
         log.info(
             "request answered",
             operation=self.operation,
@@ -68,7 +71,7 @@ class Exchange:
             path=urlsplit(self.req.url).path,
             status=response.status_code,
             client=self.client,
-            ms=round((perf_counter() - self._began) * 1000, 1),
+            ms=round(seconds * 1000, 1),
         )
         return response
 

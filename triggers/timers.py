@@ -7,6 +7,7 @@ import azure.functions as func
 
 from shared.ingestion import news, runs, watch
 from shared.notifications import relay
+from shared.operations import facts
 from shared.platform import clock, db
 from shared.platform.log import Log
 from shared.platform.settings import settings
@@ -46,6 +47,13 @@ async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationCl
         fresh = await asyncio.to_thread(watch.taken_over, run, state.name if state else None)
         if fresh:
             await begin(client, fresh)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False)
+def record_facts(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+    """Tell Azure Monitor how runs, queues and quarantine stand."""
+    with db.transaction() as conn:
+        facts.record(facts.list_facts(conn))
 
 
 @bp.timer_trigger(arg_name="timer", schedule="*/30 * * * * *", run_on_startup=False)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 import azure.durable_functions as df
 
 from shared.platform.log import about
+from shared.platform.metrics import ACTIVITIES
 from shared.platform.payload import Payload
 from shared.platform.telemetry import mark
 
@@ -36,7 +37,7 @@ def activity(
             asked = model.model_validate(request)
             ids = {"instance_id": instance_id} | _ids_of(asked)
             mark(**ids)
-            with about(**ids):
+            with about(**ids), ACTIVITIES.during(activity=function.__name__):
                 return function(asked).model_dump(mode="json")
 
         run.__name__ = function.__name__

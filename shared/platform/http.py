@@ -12,6 +12,7 @@ from tenacity import (
 )
 
 from shared.platform.errors import Terminal, Transient
+from shared.platform.metrics import PARTNERS
 from shared.platform.telemetry import span
 
 TOO_MANY_REQUESTS = 429
@@ -28,7 +29,7 @@ def translated(
 ) -> Iterator[None]:
     """Say httpx's failures in our words: what a retry can cure is transient, the rest terminal."""
     try:
-        with span(partner):
+        with PARTNERS.during(partner=partner), span(partner):
             yield
     except httpx.HTTPStatusError as error:
         text = f"{partner} answered {error.response.status_code}: {error.response.text[:200]}"

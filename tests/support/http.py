@@ -42,6 +42,12 @@ def call(
     return Answered(
         status=response.status_code,
         raw=response.get_body(),
-        body=json.loads(response.get_body()),
+        body=_json(response),
         headers=dict(response.headers),
     )
+
+
+def _json(response: func.HttpResponse) -> Any:
+    """The body's value; text that is no JSON has none."""
+    raw = response.get_body()
+    return json.loads(raw) if raw and response.mimetype == "application/json" else None

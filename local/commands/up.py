@@ -19,6 +19,7 @@ from local.follow import follow
 from local.functions_app import FunctionsApp, usable_port
 from local.partners.frankfurter import child as frankfurter
 from local.partners.nivoda import child as nivoda
+from local.partners.stripe import child as stripe
 from local.report import one_line, show_run, show_sample
 from local.screen import screen, step
 from local.workspace import Workspace
@@ -81,8 +82,13 @@ def serving(
         key = ensure_api_key(workspace, url)
         with step(console, f"finding the supplier of {feed}"):
             supplier = stack.enter_context(nivoda.beside(workspace, feed))
-        partners = {**supplier, **stack.enter_context(frankfurter.beside(workspace))}
-        app = stack.enter_context(FunctionsApp(workspace, host=host, port=port))
+        app = FunctionsApp(workspace, host=host, port=port)
+        partners = {
+            **supplier,
+            **stack.enter_context(frankfurter.beside(workspace)),
+            **stack.enter_context(stripe.beside(workspace, app.url)),
+        }
+        stack.enter_context(app)
         with step(console, f"starting the app on {app.url}"):
             app.start(url, partners)
         yield Served(app, Api(app.url, key), key, url)

@@ -1,8 +1,6 @@
 """The supplier as a child process of `./opus up`, for the feeds that have no other here."""
 
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,17 +9,16 @@ import httpx
 
 from local import environment
 from local.functions_app import usable_port
+from local.partners.children import HOST, running
 from local.partners.nivoda.server import PATH
 from local.partners.nivoda.sessions import ACCOUNT, PASSWORD
 from local.problem import Problem
-from local.processes import spawn
-from local.workspace import REPOSITORY, Workspace
+from local.workspace import Workspace
 
 FEEDS = ("nivoda-natural", "nivoda-labgrown")
 STONES = "LOCAL_NIVODA_STONES"
 """An environment variable: how many of each kind; as many as the real one has otherwise."""
 START_SECONDS = 60
-HOST = "127.0.0.1"
 
 
 @contextmanager
@@ -31,25 +28,11 @@ def beside(workspace: Workspace, feed: str) -> Iterator[Mapping[str, str]]:
         yield {}
         return
     port = usable_port(HOST, 0)
-    child = _started(workspace, port)
-    try:
-        _wait_until_ready(child, port)
-        yield _settings(port)
-    finally:
-        child.terminate()
-        child.wait()
-
-
-def _started(workspace: Workspace, port: int) -> "subprocess.Popen[bytes]":
     stones = environment.given(STONES)
     sizes = ["--natural", stones, "--labgrown", stones] if stones else []
-    with (workspace.folder / "nivoda.log").open("ab") as log:
-        return spawn(
-            [sys.executable, "-m", __package__, "--host", HOST, "--port", str(port), *sizes],
-            cwd=REPOSITORY,
-            output=log,
-            dies_by=signal.SIGKILL,
-        )
+    with running(__package__, workspace, port, *sizes) as child:
+        _wait_until_ready(child, port)
+        yield _settings(port)
 
 
 def _settings(port: int) -> dict[str, str]:

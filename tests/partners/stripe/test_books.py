@@ -25,17 +25,17 @@ def started(file: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "local.partners.stripe", "--port", str(port)]
     with subprocess.Popen([*command, "--books", str(file)], cwd=REPOSITORY) as process:
         try:
-            _wait_for(port)
+            wait_for(f"http://127.0.0.1:{port}")
             yield process
         finally:
             process.kill()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/admin/books")
+            httpx.get(f"{url}/admin/books")
         except httpx.TransportError:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -1,5 +1,8 @@
 """Captures, releases and refunds: every cent is accounted for."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import stripe
 
@@ -90,13 +93,11 @@ def test_what_was_cancelled_or_captured_cannot_be_cancelled_or_captured(
     cancelled, taken = authorised(client, running), captured(client, running)
     intents.cancel(cancelled)
 
-    for attempt in (
-        lambda: intents.capture(cancelled),
-        lambda: intents.cancel(cancelled),
-        lambda: intents.cancel(taken),
-    ):
+    capture: Callable[[str], Any] = intents.capture
+    cancel: Callable[[str], Any] = intents.cancel
+    for attempt, which in ((capture, cancelled), (cancel, cancelled), (cancel, taken)):
         with pytest.raises(stripe.InvalidRequestError) as refused:
-            attempt()
+            attempt(which)
         assert refused.value.code == "payment_intent_unexpected_state"
 
 

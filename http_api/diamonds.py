@@ -1,65 +1,34 @@
-"""The public catalogue: search and one stone."""
+"""The public catalogue: search, facets and one stone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Literal
 from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import BeforeValidator, Field, model_validator
 
 from http_api.currency import Converting, ExchangeRate, shown_in, told
-from http_api.endpoint import Answer, Call, endpoint
+from http_api.diamond_query import (
+    LONGEST_PAGE,
+    USUAL_FACETS,
+    DiamondFacets,
+    DiamondSearch,
+    FacetsAsked,
+    SearchAsked,
+)
+from http_api.endpoint import Answer, Call, Written, endpoint
 from shared.access.model import Scope
-from shared.diamonds import grading, search
-from shared.diamonds.sorting import Order, SortBy, decoded
+from shared.currency.conversion import minor_units
+from shared.currency.model import Rate
+from shared.diamonds import fields, search
+from shared.diamonds.hits import HISTOGRAMS
+from shared.diamonds.sorting import decoded
+from shared.platform import exact_json
 from shared.platform.db import request_transaction
 
 bp = df.Blueprint()
-
-LONGEST_LIST = 50
-
-
-def _words(spelled: Any) -> list[str]:
-    words = str(spelled).split(",")
-    return [word for word in map(str.strip, words) if word]
-
-
-def _listed(normal: Any) -> BeforeValidator:
-    return BeforeValidator(lambda spelled: [normal(word) for word in _words(spelled)])
-
-
-Names = Annotated[list[str], _listed(grading.name), Field(min_length=1, max_length=LONGEST_LIST)]
-Codes = Annotated[list[str], _listed(grading.code), Field(min_length=1, max_length=LONGEST_LIST)]
-Carats = Annotated[Decimal, Field(ge=0, le=10_000)]
-Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
-
-
-class DiamondSearch(Converting):
-    """Lists take several values, separated by commas; bounds are inclusive; money is in USD."""
-
-    shape: Names | None = None
-    color: Names | None = None
-    clarity: Codes | None = None
-    cut: Codes | None = None
-    lab_grown: bool | None = None
-    carat_min: Carats | None = None
-    carat_max: Carats | None = None
-    price_min: Dollars | None = None
-    price_max: Dollars | None = None
-    sort_by: SortBy = "price"
-    sort_order: Order = "asc"
-    limit: int = Field(default=50, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=500)
-
-    @model_validator(mode="after")
-    def bounds_in_order(self) -> "DiamondSearch":
-        for name in ("carat", "price"):
-            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
-            if low is not None and high is not None and low > high:
-                raise ValueError(f"{name}_min is greater than {name}_max")
-        return self
 
 
 class Diamond(Answer):
@@ -79,11 +48,9 @@ class Diamond(Answer):
     fancy_intensity: str | None
     fancy_overtone: str | None
     lab_grown: bool
+    growth_type: str | None
     treated: bool
     availability: str
-    price: Decimal
-    price_per_carat: Decimal | None
-    rating: int
     certificate_lab: str | None
     certificate_number: str | None
     certificate_url: str | None
@@ -95,6 +62,27 @@ class Diamond(Answer):
     depth_pct: Decimal | None
     table_pct: Decimal | None
     ratio: Decimal | None
+    crown_angle: Decimal | None
+    crown_height: Decimal | None
+    pavilion_angle: Decimal | None
+    pavilion_depth: Decimal | None
+    girdle: str | None
+    culet: str | None
+    eye_clean: bool | None
+    milky: str | None
+    brown_tinge: str | None
+    green_tinge: str | None
+    blue_tinge: str | None
+    gray_tinge: str | None
+    bowtie: str | None
+    origin: str | None
+    location: str | None
+    delivery_days_min: int | None
+    delivery_days_max: int | None
+    return_days: int | None
+    price: Decimal
+    price_per_carat: Decimal | None
+    rating: int
     created_at: datetime
     updated_at: datetime
     display_price: Decimal | None = None
@@ -102,9 +90,18 @@ class Diamond(Answer):
     display_price_per_carat: Decimal | None = None
 
 
+class Loosen(Answer):
+    """When nothing matches: the filter without which most stones would, and how many."""
+
+    filter: str
+    stones: int
+
+
 class Page(Answer):
     limit: int
-    total: int
+    total: int | None
+    """None where nobody asked for a count."""
+    total_is: Literal["exact", "at least"] | None
     has_more: bool
     next_cursor: str | None
 
@@ -113,6 +110,7 @@ class Diamonds(Answer):
     data: list[Diamond]
     pagination: Page
     exchange_rate: ExchangeRate | None
+    loosen: Loosen | None = None
 
 
 class OneDiamond(Answer):
@@ -120,25 +118,67 @@ class OneDiamond(Answer):
     exchange_rate: ExchangeRate | None
 
 
+class Value(Answer):
+    value: str | None
+    """None: unknown."""
+    stones: int
+
+
+class Bucket(Answer):
+    """Stones from one value up to, not including, another; None is no bound."""
+
+    start: Decimal | None
+    end: Decimal | None
+    stones: int
+
+
+class Histogram(Answer):
+    buckets: list[Bucket]
+    unknown: int
+
+
+class Facets(Answer):
+    """Each facet and histogram counts under all filters but its own."""
+
+    total: int
+    facets: dict[str, list[Value]]
+    histograms: dict[str, Histogram]
+
+
+class OneFacets(Answer):
+    data: Facets
+
+
 @bp.route("v2/diamonds", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @endpoint(scope=Scope.DIAMONDS_READ, query=DiamondSearch)
-def search_diamonds(call: Call[DiamondSearch]) -> Diamonds:
+def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds]:
     """Stones on sale, filtered and sorted."""
     asked = call.asked
-    after = decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None
-    given = asked.model_dump(include=set(search.FILTERS), exclude_none=True)
-    wanted = search.Search(given, asked.sort_by, asked.sort_order, asked.limit, after)
+    if asked.limit > LONGEST_PAGE:
+        call.demand(Scope.DIAMONDS_EXPORT)
     with request_transaction() as conn:
         rate = asked.rate(conn)
-        found = search.search(conn, wanted)
-    page = Page(
-        limit=asked.limit,
+        found = search.search(conn, _search(asked, rate))
+    return Written(_written(asked, found, rate))
+
+
+@bp.route("v2/diamonds/facets", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondFacets)
+def count_facets(call: Call[FacetsAsked]) -> OneFacets:
+    """Counts for every value of the facets, and histograms of price and weight."""
+    wanted = call.asked
+    with request_transaction() as conn:
+        conditions = wanted.conditions(wanted.rate(conn))
+        found = search.facets(conn, conditions, wanted.facets or USUAL_FACETS)
+    counted = Facets(
         total=found.total,
-        has_more=found.next_cursor is not None,
-        next_cursor=found.next_cursor,
+        facets={
+            name: [Value(value=value, stones=stones) for value, stones in counts.items()]
+            for name, counts in found.counts.items()
+        },
+        histograms={name: _histogram(name, found.histograms[name]) for name in HISTOGRAMS},
     )
-    stones = [Diamond.model_validate(shown_in(row, rate)) for row in found.stones]
-    return Diamonds(data=stones, pagination=page, exchange_rate=told(rate))
+    return OneFacets(data=counted)
 
 
 @bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -149,3 +189,45 @@ def get_diamond(call: Call[Converting]) -> OneDiamond:
         rate = call.asked.rate(conn)
         stone = shown_in(search.get(conn, call.id("diamond_id")), rate)
     return OneDiamond(data=Diamond.model_validate(stone), exchange_rate=told(rate))
+
+
+def _search(asked: SearchAsked, rate: Rate | None) -> search.Search:
+    return search.Search(
+        conditions=asked.conditions(rate),
+        sort_by=asked.sort_by,
+        order=asked.sort_order,
+        limit=asked.limit,
+        skip=asked.skip,
+        after=decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None,
+        count=asked.count,
+        fields=[fields.BY_WIRE_NAME[name] for name in asked.fields or fields.BY_WIRE_NAME],
+        rate=rate.rate if rate else None,
+        places=minor_units(rate.quote) if rate else 0,
+    )
+
+
+def _written(asked: SearchAsked, found: search.Found, rate: Rate | None) -> bytes:
+    """The stones as PostgreSQL wrote them, and our page around them."""
+    total = found.total
+    page = Page(
+        limit=asked.limit,
+        total=total.stones if total else None,
+        total_is=("exact" if total.exact else "at least") if total else None,
+        has_more=found.more,
+        next_cursor=found.next_cursor,
+    )
+    loosened = found.loosened
+    loosen = Loosen(filter=loosened.filter, stones=loosened.stones) if loosened else None
+    around = Diamonds(data=[], pagination=page, exchange_rate=told(rate), loosen=loosen)
+    rest = around.model_dump(by_alias=True, exclude={"data"})
+    stones = ",".join(found.stones).encode()
+    return b'{"data":[' + stones + b"]," + exact_json.dumps(rest)[1:]
+
+
+def _histogram(name: str, stones: Sequence[int]) -> Histogram:
+    edges = [None, *HISTOGRAMS[name], None]
+    buckets = [
+        Bucket(start=start, end=end, stones=count)
+        for start, end, count in zip(edges, edges[1:], stones, strict=False)
+    ]
+    return Histogram(buckets=buckets, unknown=stones[-1])

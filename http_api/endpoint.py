@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from http_api import parsing, repeats
 from http_api.callers import authenticate
 from http_api.deprecation import Deprecated
-from http_api.exchange import Exchange, json_response
+from http_api.exchange import JSON, Exchange, json_response
 from shared.access import service
 from shared.access.model import ApiKey, Scope
 from shared.platform import trace
@@ -67,6 +67,13 @@ class Start(Generic[AnswerT]):
 
 
 @dataclass(frozen=True)
+class Written(Generic[AnswerT]):
+    """An answer that is JSON already."""
+
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Call(Generic[AskedT_co]):
     """One request, admitted and validated."""
 
@@ -95,7 +102,7 @@ class Call(Generic[AskedT_co]):
 
 
 Once = Literal["transaction", "steps"]
-Result = BaseModel | func.HttpResponse | Start[Any]
+Result = BaseModel | func.HttpResponse | Start[Any] | Written[Any]
 Handler = Callable[[Call[AskedT_co]], Result]
 Wrapped = Callable[[func.HttpRequest], func.HttpResponse]
 Starter = Callable[[func.HttpRequest, df.DurableOrchestrationClient], Awaitable[func.HttpResponse]]
@@ -118,7 +125,7 @@ class Contract:
 
     @property
     def answer(self) -> Any:
-        """The answer's type; `Start[X]` answers X."""
+        """The answer's type; `Start[X]` and `Written[X]` answer X."""
         return get_type_hints(self.handler)["return"]
 
 
@@ -249,6 +256,8 @@ class _Turn:
         if isinstance(result, Start):
             self.wanted = result
             result = result.answer
+        if isinstance(result, Written):
+            return func.HttpResponse(result.body, status_code=self._contract.status, mimetype=JSON)
         if isinstance(result, func.HttpResponse):
             return result
         return json_response(result, self._contract.status)

@@ -11,6 +11,7 @@ EXPECTED = {
     "get_error_code": "GET v2/errors/{code}",
     "get_metrics": "GET metrics (function)",
     "search_diamonds": "GET v2/diamonds",
+    "count_facets": "GET v2/diamonds/facets",
     "get_diamond": "GET v2/diamonds/{diamond_id}",
     "list_exchange_rates": "GET v2/exchange-rates",
     "refresh_exchange_rates": "20 * * * * *",

@@ -9,6 +9,8 @@ class Scope(StrEnum):
     """What a key may do; stored in `api_keys.permissions`."""
 
     DIAMONDS_READ = "diamonds:read"
+    DIAMONDS_EXPORT = "diamonds:export"
+    """Pages of up to 1,000 stones."""
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"
     RULES_READ = "rules:read"

@@ -1,4 +1,7 @@
-"""Total orders over stones, and cursors that are exact in every one of them."""
+"""Total orders over stones, and cursors that are exact in every one of them.
+
+Unknown values come last in either direction; with the id behind it every order is total.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,16 +10,27 @@ from decimal import Decimal
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from shared.diamonds import grading
+from shared.diamonds import filters
+from shared.diamonds.filters import Words
 from shared.platform import cursor
 
-SortBy = Literal["price", "carats", "color", "clarity", "rating", "newest"]
+SortBy = Literal[
+    "price",
+    "price_per_carat",
+    "carats",
+    "color",
+    "clarity",
+    "cut",
+    "rating",
+    "ratio",
+    "newest",
+]
 Order = Literal["asc", "desc"]
 
 
 @dataclass(frozen=True)
 class SortKey:
-    """An expression to order by; with the id behind it, the order is total."""
+    """A column to order by."""
 
     expression: LiteralString
     read: Callable[[str], Any]
@@ -24,21 +38,32 @@ class SortKey:
     nullable: bool = False
     tie_break: LiteralString = "diamond.id"
     """The stone's id, from the table whose index holds the expression."""
+    of: str = ""
+    """The filter over the same column, or `newest`."""
 
 
-def _rank(column: LiteralString, grades: LiteralString) -> SortKey:
-    """Best grade first; what is not on the scale comes after it."""
-    place: LiteralString = f"COALESCE(array_position('{{{grades}}}'::text[], {column}), 1000)"
-    return SortKey(place, int)
+def _rank(name: str) -> SortKey:
+    """Best grade first; what is not on the scale has no rank."""
+    graded = filters.BY_NAME[name]
+    if not isinstance(graded, Words):
+        raise TypeError(name)
+    scale: LiteralString = ",".join(graded.scale)
+    place: LiteralString = (
+        f"array_position('{{{scale}}}'::text[], split_part({graded.column}, '-', 1))"
+    )
+    return SortKey(place, int, nullable=True, of=name)
 
 
 SORTS: Mapping[SortBy, SortKey] = {
-    "price": SortKey("price.price_model_price", Decimal, tie_break="price.diamond_id"),
-    "carats": SortKey("diamond.carats", Decimal, nullable=True),
-    "color": _rank("diamond.color", ",".join(grading.COLORS)),
-    "clarity": _rank("diamond.clarity", ",".join(grading.CLARITIES)),
-    "rating": SortKey("price.rating", int),
-    "newest": SortKey("diamond.created_at", datetime.fromisoformat),
+    "price": SortKey(filters.PRICE, Decimal, tie_break="price.diamond_id", of="price"),
+    "price_per_carat": SortKey(filters.PER_CARAT, Decimal, nullable=True, of="price_per_carat"),
+    "carats": SortKey("diamond.carats", Decimal, nullable=True, of="carat"),
+    "color": _rank("color"),
+    "clarity": _rank("clarity"),
+    "cut": _rank("cut"),
+    "rating": SortKey("price.rating", int, of="rating"),
+    "ratio": SortKey("diamond.ratio", Decimal, nullable=True, of="ratio"),
+    "newest": SortKey("diamond.created_at", datetime.fromisoformat, of="newest"),
 }
 
 
@@ -71,9 +96,17 @@ def _read(key: SortKey, value: str | None) -> Any:
     if value is None and key.nullable:
         return None
     read = key.read(str(value))
-    if isinstance(read, Decimal) and not read.is_finite():
-        raise ValueError("not a number")
+    if isinstance(read, Decimal) and not (read.is_finite() and abs(read.adjusted()) < WIDEST):
+        raise ValueError("no value of a stone")
+    if isinstance(read, int) and abs(read) > HIGHEST_RANK:
+        raise ValueError("no rank of a stone")
+    if isinstance(read, datetime) and read.tzinfo is None:
+        raise ValueError("no moment")
     return read
+
+
+WIDEST = 30
+HIGHEST_RANK = 1_000
 
 
 def order_by(sort_by: SortBy, order: Order) -> LiteralString:
@@ -84,7 +117,7 @@ def order_by(sort_by: SortBy, order: Order) -> LiteralString:
 
 
 def just_after(place: Cursor) -> LiteralString:
-    """The condition for what follows a cursor; unknown values come last in either direction."""
+    """The condition for what follows a cursor."""
     key = SORTS[place.sort_by]
     beyond: LiteralString = "<" if place.order == "desc" else ">"
     if place.value is None:

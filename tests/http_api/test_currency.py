@@ -123,3 +123,13 @@ def test_rates_are_listed_by_currency(key: dict[str, str]) -> None:
 
 def test_a_key_is_needed_for_rates(key: dict[str, str]) -> None:
     assert call(list_exchange_rates).status == 401
+
+
+def test_bounds_in_a_currency_compare_what_is_shown(key: dict[str, str]) -> None:
+    stones = exact(call(search_diamonds, params={"currency": "eur"}, headers=key))["data"]
+
+    for stone in stones:
+        shown = str(stone["displayPrice"])
+        asked = {"currency": "eur", "display_price_min": shown, "display_price_max": shown}
+        found = exact(call(search_diamonds, params=asked, headers=key))["data"]
+        assert [one["id"] for one in found] == [stone["id"]]

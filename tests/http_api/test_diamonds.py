@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from pydantic.alias_generators import to_camel
 
-from http_api.diamonds import get_diamond, search_diamonds
+from http_api.diamonds import Diamond, count_facets, get_diamond, search_diamonds
 from shared.access import service
 from shared.access.model import Scope
+from shared.diamonds import fields
 from shared.ingestion import queries
 from shared.ingestion.writing import restage
 from shared.platform import db
@@ -38,6 +40,7 @@ def test_stones_are_listed_page_by_page(key: dict[str, str]) -> None:
     assert first.body["pagination"] | {"nextCursor": None} == {
         "limit": 5,
         "total": 12,
+        "totalIs": "exact",
         "hasMore": True,
         "nextCursor": None,
     }
@@ -70,7 +73,14 @@ def test_an_unknown_stone_is_not_found(key: dict[str, str]) -> None:
     [
         ({"colour": "D"}, "colour"),
         ({"limit": "0"}, "limit"),
-        ({"limit": "101"}, "limit"),
+        ({"limit": "1001"}, "limit"),
+        ({"page": "0"}, "page"),
+        ({"page": "202"}, "(all)"),
+        ({"page": "2", "cursor": "x"}, "(all)"),
+        ({"display_price_max": "100"}, "(all)"),
+        ({"count": "roughly"}, "count"),
+        ({"fields": "id,cost"}, "fields"),
+        ({"availability": "soon"}, "availability"),
         ({"limit": "many"}, "limit"),
         ({"price_min": "-1"}, "price_min"),
         ({"price_min": "NaN"}, "price_min"),
@@ -125,6 +135,41 @@ def test_a_key_without_the_scope_is_not_allowed(key: dict[str, str]) -> None:
     refused = search(key)
 
     assert (refused.status, refused.error["code"]) == (403, "FORBIDDEN")
+
+
+def test_long_pages_are_for_keys_that_may_export(key: dict[str, str]) -> None:
+    refused = search(key, limit="101")
+    with db.transaction() as conn:
+        conn.execute("UPDATE api_keys SET permissions = '{diamonds:read,diamonds:export}'")
+
+    assert (refused.status, refused.error["code"]) == (403, "FORBIDDEN")
+    assert search(key, limit="1000").body["pagination"]["limit"] == 1_000
+
+
+def test_what_is_listed_is_what_is_documented(key: dict[str, str]) -> None:
+    stone = search(key, limit="1").body["data"][0]
+
+    Diamond.model_validate(stone)
+    assert Diamond.model_fields.keys() == fields.ALL.keys()
+    assert [to_camel(name) for name in fields.ALL] == list(stone)
+
+
+def test_an_empty_answer_names_the_filter_in_the_way(key: dict[str, str]) -> None:
+    empty = search(key, shape="heart", carat_min="1")
+
+    assert empty.body["data"] == []
+    assert empty.body["loosen"] == {"filter": "shape", "stones": 12}
+
+
+def test_facets_do_not_collapse_their_own_group(key: dict[str, str]) -> None:
+    counted = call(count_facets, params={"shape": "oval", "price_max": "120"}, headers=key)
+
+    data = counted.body["data"]
+    assert data["total"] == 0
+    assert data["facets"]["shape"] == [{"value": "ROUND", "stones": 1}]
+    assert sum(bucket["stones"] for bucket in data["histograms"]["price"]["buckets"]) == 0
+    everything = call(count_facets, headers=key).body["data"]
+    assert sum(bucket["stones"] for bucket in everything["histograms"]["price"]["buckets"]) == 12
 
 
 def test_the_use_of_a_key_is_remembered(key: dict[str, str]) -> None:

@@ -1,0 +1,107 @@
+"""Search in SQL: always right, and fast enough until the columns are in memory."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from psycopg import Connection
+
+from shared.diamonds import filters
+from shared.diamonds.filters import Condition
+from shared.diamonds.hits import (
+    COUNTED_TO,
+    HISTOGRAMS,
+    CountMode,
+    Facets,
+    Hits,
+    Loosened,
+    Place,
+    Total,
+)
+from shared.diamonds.sorting import SORTS, Cursor, Order, SortBy, just_after, order_by
+
+FROM: LiteralString = """
+  FROM diamonds AS diamond
+  JOIN diamond_prices AS price ON price.diamond_id = diamond.id"""
+
+
+class Catalogue:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def page(
+        self,
+        conditions: Sequence[Condition],
+        order: tuple[SortBy, Order],
+        limit: int,
+        *,
+        skip: int,
+        after: Cursor | None,
+    ) -> Hits:
+        matching, params = filters.where(conditions)
+        if after:
+            matching += f" AND {just_after(after)}"
+            params |= {"after_value": after.value, "after_id": after.diamond_id}
+        statement: LiteralString = (
+            f"SELECT diamond.id, {SORTS[order[0]].expression}{FROM} WHERE {matching} "
+            f"{order_by(*order)} LIMIT %(fetch)s OFFSET %(skip)s"
+        )
+        found = self._conn.execute(statement, params | {"fetch": limit + 1, "skip": skip})
+        places = [Place(stone, value) for stone, value in found]
+        return Hits(places[:limit], more=len(places) > limit)
+
+    def total(self, conditions: Sequence[Condition], count: CountMode) -> Total:
+        matching, params = filters.where(conditions)
+        if count == "exact":
+            return Total(self._count(f"SELECT count(*){FROM} WHERE {matching}", params), exact=True)
+        params |= {"most": COUNTED_TO + 1}
+        capped: LiteralString = f" FROM (SELECT{FROM} WHERE {matching} LIMIT %(most)s) AS capped"
+        stones = self._count(f"SELECT count(*){capped}", params)
+        return Total(min(stones, COUNTED_TO), exact=stones <= COUNTED_TO)
+
+    def loosened(self, conditions: Sequence[Condition]) -> Loosened | None:
+        """One pass counts what each filter alone keeps away."""
+        names = list(dict.fromkeys(each.filter.name for each in conditions))
+        if not names:
+            return None
+        params: dict[str, Any] = {}
+        counts: list[LiteralString] = []
+        for number, name in enumerate(names):
+            others = [each for each in conditions if each.filter.name != name]
+            matching, needed = filters.where(others, f"g{number}_")
+            counts.append(f"count(*) FILTER (WHERE {matching})")
+            params |= needed
+        statement: LiteralString = f"SELECT {', '.join(counts)}{FROM} WHERE {filters.LISTED}"
+        row = self._conn.execute(statement, params).fetchone() or ()
+        stones, name = max(zip(row, names, strict=True))
+        return Loosened(name, stones) if stones else None
+
+    def facets(self, conditions: Sequence[Condition], names: Sequence[str]) -> Facets:
+        counts = {name: self._facet(conditions, name) for name in names}
+        histograms = {name: self._histogram(conditions, name) for name in HISTOGRAMS}
+        return Facets(self.total(conditions, "exact").stones, counts, histograms)
+
+    def _facet(self, conditions: Sequence[Condition], name: str) -> dict[str | None, int]:
+        column = filters.BY_NAME[name].column
+        others = [each for each in conditions if each.filter.name != name]
+        return self._grouped(column, others, {})
+
+    def _histogram(self, conditions: Sequence[Condition], name: str) -> list[int]:
+        bounds = filters.BY_NAME[name]
+        others = [each for each in conditions if each.filter.name != name]
+        edges: dict[str, Any] = {"edges": list(HISTOGRAMS[name])}
+        bucket: LiteralString = f"width_bucket({bounds.column}, %(edges)s::numeric[])"
+        found = self._grouped(bucket, others, edges)
+        return [found.get(number, 0) for number in [*range(len(HISTOGRAMS[name]) + 1), None]]
+
+    def _grouped(
+        self, group: LiteralString, conditions: Sequence[Condition], params: dict[str, Any]
+    ) -> dict[Any, int]:
+        matching, needed = filters.where(conditions)
+        statement: LiteralString = (
+            f"SELECT {group}, count(*){FROM} WHERE {matching} GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        return dict(self._conn.execute(statement, params | needed).fetchall())
+
+    def _count(self, statement: LiteralString, params: dict[str, Any]) -> int:
+        row = self._conn.execute(statement, params).fetchone()
+        return int(row[0]) if row else 0

@@ -14,6 +14,7 @@ from http_api import (
     error_codes,
     health,
     heatmap,
+    holds,
     metrics,
     nivoda_proxy,
     notifications,
@@ -24,7 +25,7 @@ from http_api import (
     runs,
 )
 from orchestrators import ingest, reapply
-from triggers import access, queues, timers
+from triggers import access, queues, selling, timers
 from triggers import currency as currency_timers
 from triggers import reapply as reapply_timers
 
@@ -57,5 +58,7 @@ for module in (
     reapply_timers,
     reapply,
     reapply_steps,
+    holds,
+    selling,
 ):
     app.register_functions(module.bp)

@@ -1,8 +1,10 @@
 """The demo supplier's own API: another party, in whose name this app answers for demos and tests.
 
-Reading is open, as at a public sandbox; changing its books takes a function key.
+Reading is open, as at a public sandbox; trading takes the customer's key, changing its books a
+function key.
 """
 
+import hmac
 import time
 
 import azure.durable_functions as df
@@ -11,7 +13,7 @@ from orjson import Fragment
 
 from http_api.endpoint import Call, Nothing, endpoint
 from http_api.exchange import JSON
-from shared.demo_supplier import inventory, knobs, pictures
+from shared.demo_supplier import inventory, knobs, pictures, trading
 from shared.demo_supplier.model import (
     Changed,
     Changes,
@@ -26,6 +28,8 @@ from shared.demo_supplier.model import (
 )
 from shared.platform import clock
 from shared.platform.db import request_transaction, transaction
+from shared.platform.errors import NotAuthenticated
+from shared.platform.settings import settings
 
 bp = df.Blueprint()
 
@@ -116,3 +120,46 @@ def demo_feed_reset_knobs(call: Call[Nothing]) -> Knobs:  # noqa: ARG001 - every
     """Let the supplier behave."""
     with transaction() as conn:
         return knobs.reset(conn)
+
+
+@bp.route("demo-feed/offers/{stone_id}", methods=["GET"], auth_level=OPEN)
+@endpoint(scope=None, path={"stone_id": str})
+def demo_feed_offer(call: Call[Nothing]) -> trading.Offer:
+    """A stone as it can be traded now."""
+    _known_customer(call.req)
+    with request_transaction() as conn:
+        return trading.offer(conn, call.path["stone_id"])
+
+
+@bp.route("demo-feed/holds", methods=["POST"], auth_level=OPEN)
+@endpoint(scope=None, body=trading.PlaceHold, status=201)
+def demo_feed_hold(call: Call[trading.PlaceHold]) -> trading.Held:
+    """Set a stone aside."""
+    _known_customer(call.req)
+    with request_transaction() as conn:
+        return trading.hold(conn, call.asked)
+
+
+@bp.route("demo-feed/holds/{hold_id}", methods=["DELETE"], auth_level=OPEN)
+@endpoint(scope=None)
+def demo_feed_release(call: Call[Nothing]) -> trading.Released:
+    """Put a stone back on the shelf."""
+    _known_customer(call.req)
+    with request_transaction() as conn:
+        return trading.release(conn, call.id("hold_id"))
+
+
+@bp.route("demo-feed/orders", methods=["POST"], auth_level=OPEN)
+@endpoint(scope=None, body=trading.PlaceOrder, status=201)
+def demo_feed_order(call: Call[trading.PlaceOrder]) -> trading.Placed:
+    """Sell a stone."""
+    _known_customer(call.req)
+    with request_transaction() as conn:
+        return trading.order(conn, call.asked)
+
+
+def _known_customer(req: func.HttpRequest) -> None:
+    key = settings().demo_feed.trading_key
+    shown = req.headers.get("X-Customer-Key", "")
+    if key is None or not hmac.compare_digest(shown.encode(), key.get_secret_value().encode()):
+        raise NotAuthenticated("The demo supplier trades with its customer only.")

@@ -12,7 +12,7 @@ from http_api import cors
 from shared.notifications import error_logs
 from shared.platform import exact_json, trace
 from shared.platform.db import request_transaction
-from shared.platform.errors import Invalid, Refusal, Unavailable
+from shared.platform.errors import Refusal, Unavailable
 from shared.platform.log import Log
 from shared.platform.metrics import REQUESTS
 
@@ -78,7 +78,7 @@ class Exchange:
     def _rendered(self, error: Refusal) -> func.HttpResponse:
         content: dict[str, Any] = {"code": error.code, "message": error.message}
         content["traceId"] = self.trace_id
-        if isinstance(error, Invalid) and error.fields:
+        if error.fields:
             content["fields"] = error.fields
         if error.hint:
             content["hint"] = error.hint

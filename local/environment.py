@@ -1,6 +1,7 @@
 """The app's settings on one machine: what you set yourself wins, the rest points at our parts."""
 
 import os
+import secrets
 
 DEVELOPMENT_ACCOUNT = "devstoreaccount1"
 # Published by Microsoft for every storage emulator; it opens nothing else.
@@ -23,6 +24,7 @@ def of_app(*, url: str, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "AzureWebJobsStorage": storage(f"{url}/{DEVELOPMENT_ACCOUNT}"),
         "DEMO_FEED_URL": f"{url}/api/demo-feed",
+        "DEMO_FEED_TRADING_KEY": secrets.token_urlsafe(24),
         "ServiceBusConnection": "",  # the broker in the host
         "TASKHUB_NAME": "DiamondOpus",
         "NIGHTLY_SCHEDULE": "0 0 2 * * *",

@@ -6,6 +6,41 @@ CREATE FUNCTION public.can_be_a_price_v1(price numeric) RETURNS boolean
     SELECT price > 0 AND price < 10000000000
 $$;
 
+CREATE FUNCTION public.follow_machine_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    after_it text := to_jsonb(NEW) ->> TG_ARGV[1];
+    before_it text;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF after_it <> TG_ARGV[2] THEN
+            RAISE EXCEPTION '% begins as %, not as %', TG_ARGV[0], TG_ARGV[2], after_it
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'machine_begins_at_its_beginning', TABLE = TG_TABLE_NAME;
+        END IF;
+        RETURN NEW;
+    END IF;
+    before_it := to_jsonb(OLD) ->> TG_ARGV[1];
+    IF after_it <> before_it AND NOT EXISTS (
+        SELECT FROM allowed_transitions
+         WHERE machine = TG_ARGV[0] AND from_state = before_it AND to_state = after_it)
+    THEN
+        RAISE EXCEPTION '% cannot go from % to %', TG_ARGV[0], before_it, after_it
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'machine_takes_allowed_steps', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.keep_for_ever_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'history_is_kept', TABLE = TG_TABLE_NAME;
+END
+$$;
+
 CREATE FUNCTION public.price_by_rule_v1(set_version integer, rule_id uuid, type_of_stone text, stone_cost numeric) RETURNS TABLE(pricing_rating smallint, markup_ratio numeric, fixed_fee numeric, floor_price numeric, ceiling_price numeric, formula_price numeric, base_price numeric, rule_price numeric)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -124,6 +159,12 @@ BEGIN
 END
 $_$;
 
+CREATE TABLE public.allowed_transitions (
+    machine text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL
+);
+
 CREATE TABLE public.api_keys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     key_hash text NOT NULL,
@@ -170,6 +211,14 @@ ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.demo_feed_holds (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    stone_id text NOT NULL,
+    hold_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancelled_at timestamp with time zone
+);
+
 CREATE TABLE public.demo_feed_inventory (
     id uuid NOT NULL,
     stone_id text NOT NULL,
@@ -205,6 +254,16 @@ CREATE TABLE public.demo_feed_knobs (
     only_row boolean DEFAULT true NOT NULL,
     knobs jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT demo_feed_knobs_one_row CHECK (only_row)
+);
+
+CREATE TABLE public.demo_feed_orders (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    stone_id text NOT NULL,
+    price_usd numeric(12,2) NOT NULL,
+    reference text NOT NULL,
+    comments text,
+    destination_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.diamonds (
@@ -307,6 +366,62 @@ CREATE TABLE public.exchange_rates (
     CONSTRAINT currencies_differ CHECK ((base <> quote)),
     CONSTRAINT quote_is_a_code CHECK ((quote ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT rate_positive CHECK ((rate > (0)::numeric))
+);
+
+CREATE TABLE public.hold_history (
+    id bigint NOT NULL,
+    hold_id uuid NOT NULL,
+    diamond_id uuid NOT NULL,
+    feed text NOT NULL,
+    feed_hold_id text,
+    offer_id text NOT NULL,
+    status text NOT NULL,
+    event text NOT NULL,
+    denied boolean DEFAULT false NOT NULL,
+    hold_until timestamp with time zone,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.hold_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.hold_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.holds (
+    id uuid NOT NULL,
+    client_name text NOT NULL,
+    client_key text,
+    requested_diamond_id uuid NOT NULL,
+    diamond_id uuid NOT NULL,
+    feed text NOT NULL,
+    supplier_stone_id text NOT NULL,
+    offer_id text NOT NULL,
+    certificate_lab text,
+    certificate_number text,
+    status text DEFAULT 'requesting'::text NOT NULL,
+    price numeric(12,2) NOT NULL,
+    quoted boolean DEFAULT false NOT NULL,
+    cost numeric(12,2) NOT NULL,
+    asked_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    supplier_hold_id text,
+    supplier_until timestamp with time zone,
+    give_back boolean DEFAULT false NOT NULL,
+    claimed_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    refusal text,
+    purchase_id uuid,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT ended_holds_say_when CHECK (((status = ANY (ARRAY['denied'::text, 'refused'::text, 'released'::text, 'expired'::text, 'bought'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT hold_price_positive CHECK ((price > (0)::numeric)),
+    CONSTRAINT hold_status_known CHECK ((status = ANY (ARRAY['requesting'::text, 'active'::text, 'denied'::text, 'refused'::text, 'released'::text, 'expired'::text, 'bought'::text]))),
+    CONSTRAINT refusals_say_why CHECK (((status <> ALL (ARRAY['denied'::text, 'refused'::text])) OR (refusal IS NOT NULL)))
 );
 
 CREATE TABLE public.idempotency_keys (
@@ -1009,6 +1124,14 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.selling_pauses (
+    scope text NOT NULL,
+    reason text NOT NULL,
+    paused_by text NOT NULL,
+    paused_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT pause_reason_given CHECK ((btrim(reason) <> ''::text))
+);
+
 CREATE TABLE public.worker_runs (
     run_id uuid NOT NULL,
     partition_id text NOT NULL,
@@ -1027,6 +1150,9 @@ ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_nivoda
 
 ALTER TABLE ONLY public.raw_diamonds ATTACH PARTITION public.raw_diamonds_other DEFAULT;
 
+ALTER TABLE ONLY public.allowed_transitions
+    ADD CONSTRAINT allowed_transitions_pkey PRIMARY KEY (machine, from_state, to_state);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_one_per_hash UNIQUE (key_hash);
 
@@ -1042,6 +1168,9 @@ ALTER TABLE ONLY public.dataset_versions
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.demo_feed_holds
+    ADD CONSTRAINT demo_feed_holds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.demo_feed_inventory
     ADD CONSTRAINT demo_feed_inventory_pkey PRIMARY KEY (id);
 
@@ -1050,6 +1179,9 @@ ALTER TABLE ONLY public.demo_feed_knobs
 
 ALTER TABLE ONLY public.demo_feed_inventory
     ADD CONSTRAINT demo_feed_one_listing_per_stone UNIQUE (stone_id);
+
+ALTER TABLE ONLY public.demo_feed_orders
+    ADD CONSTRAINT demo_feed_orders_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.diamond_prices
     ADD CONSTRAINT diamond_prices_pkey PRIMARY KEY (diamond_id);
@@ -1065,6 +1197,12 @@ ALTER TABLE ONLY public.error_logs
 
 ALTER TABLE ONLY public.exchange_rates
     ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (base, quote, rated_on);
+
+ALTER TABLE ONLY public.hold_history
+    ADD CONSTRAINT hold_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (client_id, key);
@@ -1147,6 +1285,9 @@ ALTER TABLE ONLY public.run_sightings
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.selling_pauses
+    ADD CONSTRAINT selling_pauses_pkey PRIMARY KEY (scope);
+
 ALTER TABLE ONLY public.staged_diamonds
     ADD CONSTRAINT staged_diamonds_pkey PRIMARY KEY (diamond_id);
 
@@ -1154,6 +1295,8 @@ ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
 
 CREATE UNIQUE INDEX dead_letters_once ON public.dead_letters USING btree (queue, message_id) WHERE (requeued_at IS NULL);
+
+CREATE UNIQUE INDEX demo_feed_holds_one_per_stone ON public.demo_feed_holds USING btree (stone_id) WHERE (cancelled_at IS NULL);
 
 CREATE INDEX demo_feed_inventory_by_price ON public.demo_feed_inventory USING btree (asking_price_usd, stone_id) INCLUDE (updated_at) WHERE (availability_status = 'available'::text);
 
@@ -1165,9 +1308,27 @@ CREATE INDEX diamonds_by_age ON public.diamonds USING btree (created_at, id) WHE
 
 CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHERE (status = 'active'::text);
 
+CREATE INDEX diamonds_by_certificate ON public.diamonds USING btree (certificate_number, certificate_lab) WHERE (certificate_number IS NOT NULL);
+
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
+
+CREATE INDEX hold_history_by_hold ON public.hold_history USING btree (hold_id, id);
+
+CREATE INDEX holds_by_client ON public.holds USING btree (client_name, requested_at DESC, id);
+
+CREATE INDEX holds_by_expiry ON public.holds USING btree (expires_at) WHERE (status = ANY (ARRAY['requesting'::text, 'active'::text]));
+
+CREATE UNIQUE INDEX holds_one_open_per_certificate ON public.holds USING btree (certificate_lab, certificate_number) WHERE (status = ANY (ARRAY['requesting'::text, 'active'::text, 'bought'::text]));
+
+CREATE UNIQUE INDEX holds_one_open_per_diamond ON public.holds USING btree (diamond_id) WHERE (status = ANY (ARRAY['requesting'::text, 'active'::text, 'bought'::text]));
+
+CREATE UNIQUE INDEX holds_one_open_per_key ON public.holds USING btree (client_name, client_key) WHERE (status = ANY (ARRAY['requesting'::text, 'active'::text]));
+
+CREATE UNIQUE INDEX holds_one_per_supplier_hold ON public.holds USING btree (feed, supplier_hold_id) WHERE (supplier_hold_id IS NOT NULL);
+
+CREATE INDEX holds_to_give_back ON public.holds USING btree (claimed_until) WHERE give_back;
 
 CREATE INDEX idempotency_keys_by_end ON public.idempotency_keys USING btree (expires_at);
 
@@ -1209,6 +1370,10 @@ ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_other_pkey;
 
+CREATE TRIGGER hold_history_is_kept BEFORE DELETE OR UPDATE ON public.hold_history FOR EACH ROW EXECUTE FUNCTION public.keep_for_ever_v1();
+
+CREATE TRIGGER holds_follow_their_machine BEFORE INSERT OR UPDATE ON public.holds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('hold', 'status', 'requesting');
+
 CREATE TRIGGER pricing_base_margins_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.pricing_base_margins FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('pricing_rule_sets');
 
 CREATE TRIGGER pricing_rule_sets_are_kept BEFORE DELETE ON public.pricing_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1225,8 +1390,23 @@ CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON 
 
 CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+ALTER TABLE ONLY public.demo_feed_holds
+    ADD CONSTRAINT demo_feed_holds_stone_id_fkey FOREIGN KEY (stone_id) REFERENCES public.demo_feed_inventory(stone_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.diamond_prices
     ADD CONSTRAINT diamond_prices_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.hold_history
+    ADD CONSTRAINT hold_history_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id);
+
+ALTER TABLE ONLY public.hold_history
+    ADD CONSTRAINT hold_history_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id);
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_requested_diamond_id_fkey FOREIGN KEY (requested_diamond_id) REFERENCES public.diamonds(id);
 
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
@@ -1258,6 +1438,8 @@ ALTER TABLE ONLY public.rating_rules
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_run_id_partition_id_fkey FOREIGN KEY (run_id, partition_id) REFERENCES public.partition_progress(run_id, partition_id) ON DELETE CASCADE;
 
+ALTER TABLE public.allowed_transitions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
@@ -1266,9 +1448,13 @@ ALTER TABLE public.dataset_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.demo_feed_holds ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.demo_feed_inventory ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demo_feed_knobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.demo_feed_orders ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
 
@@ -1277,6 +1463,10 @@ ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.exchange_rates ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.hold_history ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
@@ -1327,6 +1517,8 @@ ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.run_sightings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.schema_migrations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.selling_pauses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.staged_diamonds ENABLE ROW LEVEL SECURITY;
 

@@ -39,6 +39,10 @@ EXPECTED = {
     "demo_feed_knobs": "GET demo-feed/knobs (function)",
     "demo_feed_set_knobs": "POST demo-feed/knobs (function)",
     "demo_feed_reset_knobs": "DELETE demo-feed/knobs (function)",
+    "demo_feed_offer": "GET demo-feed/offers/{stone_id}",
+    "demo_feed_hold": "POST demo-feed/holds",
+    "demo_feed_release": "DELETE demo-feed/holds/{hold_id}",
+    "demo_feed_order": "POST demo-feed/orders",
     "nivoda_graphql": "POST internal/nivoda/graphql",
     "start_nightly_ingest": "%NIGHTLY_SCHEDULE%",
     "watch_runs": "*/30 * * * * *",
@@ -112,6 +116,15 @@ EXPECTED = {
     "reapply_job": "orchestrationTrigger",
     "reapply_stones": "activityTrigger",
     "fail_reapply": "activityTrigger",
+    "place_hold": "POST v2/diamonds/{diamond_id}/hold",
+    "list_holds": "GET v2/holds",
+    "get_hold": "GET v2/holds/{hold_id}",
+    "extend_hold": "POST v2/holds/{hold_id}/extend",
+    "release_hold": "POST v2/holds/{hold_id}/release",
+    "list_pauses": "GET v2/selling/pauses",
+    "pause_selling": "PUT v2/selling/pauses/{scope}",
+    "resume_selling": "DELETE v2/selling/pauses/{scope}",
+    "watch_holds": "*/15 * * * * *",
 }
 
 

@@ -17,6 +17,10 @@ class Scope(StrEnum):
     RULES_WRITE = "rules:write"
     RULES_ACTIVATE = "rules:activate"
     """Asked for besides `rules:write` where two people are to look at a change of prices."""
+    HOLDS_WRITE = "holds:write"
+    """Hold stones; and see, extend and release one's own holds."""
+    SELLING_WRITE = "selling:write"
+    """Operate the sale of stones: pauses, incidents, reconciliation."""
 
 
 class ApiKey(BaseModel):

@@ -5,7 +5,7 @@ Refusal               understood and declined; HTTP renders it with its status
 ├─ NotAllowed         403
 ├─ NotFound           404
 ├─ Conflict           409
-├─ Invalid            400, carries the offending fields
+├─ Invalid            400, names the offending fields
 ├─ TooLarge           413
 ├─ Unprocessable      422
 ├─ TooMany            429, says when to come again
@@ -17,13 +17,14 @@ anything else         a bug: uncaught, 500, alert
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Refusal(Exception):
     """A request that was understood and declined.
 
-    `code` is stable and documented, `hint` says what the caller can do about it.
+    `code` is stable and documented, `hint` says what the caller can do about it, `fields` holds
+    the figures and parameters it is about, as the caller spells them.
     """
 
     status: ClassVar[int] = 400
@@ -32,10 +33,13 @@ class Refusal(Exception):
     retry_after: int | None = None
     """Seconds after which the same request may succeed."""
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, fields: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint or self.hint
+        self.fields = dict(fields or {})
 
 
 class NotAuthenticated(Refusal):
@@ -63,12 +67,6 @@ class Invalid(Refusal):
 
     status = 400
     code = "VALIDATION_ERROR"
-
-    def __init__(
-        self, message: str, *, fields: Mapping[str, str] | None = None, hint: str | None = None
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.fields = dict(fields or {})
 
 
 class TooLarge(Refusal):

@@ -113,6 +113,18 @@ class DemoFeed(Group):
     url: str = "http://127.0.0.1:7071/api/demo-feed"
     page_size: int = Field(default=500, ge=1, le=1_000)
     timeout_seconds: float = Field(default=30, gt=0)
+    trading_key: SecretStr | None = None
+    """What this supplier knows its customer by; without it nothing can be held or ordered."""
+
+
+class Selling(Group):
+    hold_minutes: int = Field(default=30, ge=1)
+    longest_hold_minutes: int = Field(default=2_880, ge=1)
+    """From the first minute, however often a hold is extended."""
+    price_tolerance: Share = Decimal("0.01")
+    """How far the supplier's ask may be from the one our price was made from."""
+    lease_seconds: int = Field(default=180, ge=1)
+    """Whoever has not ended a step by then counts as dead; longer than any partner may take."""
 
 
 class Nivoda(Group):
@@ -199,6 +211,7 @@ class Settings(Group):
     rules: Rules
     access: Access
     demo_feed: DemoFeed
+    selling: Selling
     nivoda: Nivoda
     currency: Currency
     slack: Slack

@@ -135,6 +135,16 @@ def imagine(conn: Connection, facts: Facts, *, version: int | None, at: datetime
     }
 
 
+def price_at_cost(conn: Connection, diamond_id: UUID, cost: Decimal) -> Decimal | None:
+    """What a stone would be sold for, did its supplier ask this; none if there is no price."""
+    stone = _one(conn, "find_stone", diamond_id=diamond_id)
+    engine = PricingEngine(book.active(pricing.BOOK, conn).content, clock.now())
+    try:
+        return engine.quote({**(stone or {}), "feed_price": cost}).price
+    except Unpriceable:
+        return None
+
+
 def _found(conn: Connection, row: Row, engine: PricingEngine) -> dict[str, Row]:
     try:
         quote = engine.quote({**row, "feed_price": row["cost"]})

@@ -101,3 +101,53 @@ SELECT knobs FROM demo_feed_knobs;
 -- name: set_knobs :none
 -- Make the supplier misbehave like this from now on.
 UPDATE demo_feed_knobs SET knobs = %(knobs)s::jsonb;
+
+-- name: find_offer :one
+-- One stone as it can be traded now, with the hold that lies on it.
+SELECT listing.stone_id, listing.id AS offer_id, listing.availability_status, listing.asking_price_usd, hold.id AS hold_id
+  FROM demo_feed_inventory AS listing
+  LEFT JOIN demo_feed_holds AS hold ON hold.stone_id = listing.stone_id AND hold.cancelled_at IS NULL
+ WHERE listing.stone_id = %(stone_id)s;
+
+-- name: lock_listing :one
+-- One stone by its id or its offer's, for the one who trades it now.
+SELECT stone_id, availability_status, asking_price_usd
+  FROM demo_feed_inventory
+ WHERE stone_id = %(stone_id)s::text OR id = %(offer_id)s::uuid
+   FOR UPDATE;
+
+-- name: move_listing :none
+-- Say what became of a stone.
+UPDATE demo_feed_inventory
+   SET availability_status = %(availability)s,
+       updated_at = now()
+ WHERE stone_id = %(stone_id)s;
+
+-- name: insert_hold :one
+-- Hold a stone.
+INSERT INTO demo_feed_holds (stone_id, hold_until)
+VALUES (%(stone_id)s, now() + make_interval(hours => %(hours)s))
+RETURNING id, hold_until;
+
+-- name: lapse_hold :none
+-- End the hold of a stone if its time is over.
+UPDATE demo_feed_holds
+   SET cancelled_at = now()
+ WHERE stone_id = %(stone_id)s AND cancelled_at IS NULL AND hold_until <= now();
+
+-- name: cancel_hold :one
+-- End a hold, and say whose it was.
+UPDATE demo_feed_holds
+   SET cancelled_at = now()
+ WHERE id = %(hold_id)s AND cancelled_at IS NULL
+RETURNING stone_id;
+
+-- name: end_holds :none
+-- End the hold of a stone that is sold.
+UPDATE demo_feed_holds SET cancelled_at = now() WHERE stone_id = %(stone_id)s AND cancelled_at IS NULL;
+
+-- name: insert_order :one
+-- Write an order down.
+INSERT INTO demo_feed_orders (stone_id, price_usd, reference, comments, destination_id)
+VALUES (%(stone_id)s, %(price_usd)s, %(reference)s, %(comments)s, %(destination_id)s)
+RETURNING id;

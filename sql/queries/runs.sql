@@ -250,11 +250,12 @@ SELECT count(*) FROM diamonds WHERE feed = %(feed)s AND status = 'active';
 SELECT count(*) FROM run_sightings WHERE run_id = %(run_id)s;
 
 -- name: count_unseen :one
--- Active stones of the feed that the run did not see: what a sweep would remove.
+-- Active stones of the feed that the run did not see: what a sweep would remove. What we hold, no supplier lists.
 SELECT count(*)
   FROM diamonds AS diamond
  WHERE diamond.feed = %(feed)s
    AND diamond.status = 'active'
+   AND diamond.own_availability IS DISTINCT FROM 'on_hold'
    AND NOT EXISTS (SELECT FROM run_sightings AS seen
                     WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id);
 
@@ -265,6 +266,7 @@ WITH removed AS (
        SET status = 'deleted', deleted_at = now(), updated_at = now()
      WHERE diamond.feed = %(feed)s
        AND diamond.status = 'active'
+       AND diamond.own_availability IS DISTINCT FROM 'on_hold'
        AND NOT EXISTS (SELECT FROM run_sightings AS seen
                         WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id)
     RETURNING diamond.feed, diamond.supplier_stone_id

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from shared.feeds.demo.feed import DemoFeed
-from shared.feeds.model import Feed
+from shared.feeds.demo.trading import DemoTrading
+from shared.feeds.model import Feed, Trading
 from shared.platform.settings import settings
 
 FEEDS: Mapping[str, Callable[[], Feed]] = {
     DemoFeed.name: lambda: DemoFeed(settings().demo_feed),
+}
+TRADING: Mapping[str, Callable[[], Trading]] = {
+    DemoTrading.name: lambda: DemoTrading(settings().demo_feed),
 }

@@ -2,6 +2,7 @@
 
 from decimal import InvalidOperation
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -16,6 +17,10 @@ ATTEMPTS = 3
 LONGEST_WAIT_SECONDS = 10
 
 
+class Missing(FeedRejected):
+    """The supplier has nothing under this name."""
+
+
 def get(config: DemoFeed, path: str, params: dict[str, str]) -> dict[str, Any]:
     """What the supplier answers, asked up to three times."""
     trying = patiently(attempts=ATTEMPTS, longest_wait=LONGEST_WAIT_SECONDS)
@@ -24,7 +29,10 @@ def get(config: DemoFeed, path: str, params: dict[str, str]) -> dict[str, Any]:
 
 def _get_once(config: DemoFeed, path: str, params: dict[str, str]) -> dict[str, Any]:
     with translated(PARTNER, transient=FeedUnreachable, terminal=FeedRejected):
-        response = _connection(config).get(path, params=params).raise_for_status()
+        response = _connection(config).get(path, params=params, headers=_customer(config))
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise Missing(f"{PARTNER} has no {path}")
+        response.raise_for_status()
     try:
         answer = exact_json.loads(response.content)
     except (ValueError, InvalidOperation) as error:
@@ -32,6 +40,16 @@ def _get_once(config: DemoFeed, path: str, params: dict[str, str]) -> dict[str, 
     if not isinstance(answer, dict):
         raise FeedShapeChanged(f"{PARTNER} answered {path} with no JSON object")
     return answer
+
+
+def send(config: DemoFeed, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+    """Tell the supplier something, once; raises httpx's own errors."""
+    return _connection(config).request(method, path, json=body, headers=_customer(config))
+
+
+def _customer(config: DemoFeed) -> dict[str, str]:
+    key = config.trading_key
+    return {"X-Customer-Key": key.get_secret_value()} if key else {}
 
 
 @cache

@@ -22,6 +22,7 @@ from shared.feeds.model import (
 from shared.feeds.registry import FeedDoesNotTrade, FeedUnknown
 from tests.conftest import AppSettings
 from tests.support import nivoda
+from tests.support.feeds import ShelfFeed
 
 WHOLE = PriceRange(Decimal(0), None)
 
@@ -191,7 +192,7 @@ def test_an_order_goes_through_although_the_token_had_expired(
 
 
 def test_a_supplier_that_does_not_trade_says_so() -> None:
-    with pytest.raises(FeedDoesNotTrade):
-        registry.trading("demo")
+    with registry.registered(ShelfFeed()), pytest.raises(FeedDoesNotTrade):
+        registry.trading("shelf")
     with pytest.raises(FeedUnknown):
         registry.trading("atlantis")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from local import azurite
+from local import npm
 from local.problem import Problem
 from local.screen import screen
 from local.workspace import REPOSITORY
@@ -38,8 +38,8 @@ def run_tests(
         list[str] | None, typer.Argument(help="Passed on to pytest, e.g. -k ledger -x.")
     ] = None,
 ) -> None:
-    """Run the tests, on real PostgreSQL and, where Node.js is, on Azurite."""
-    azurite.install(screen().print)
+    """Run the tests, on real PostgreSQL and, where Node.js is, on Azurite and in Chromium."""
+    npm.install(screen().print)
     raise typer.Exit(
         _run(
             (

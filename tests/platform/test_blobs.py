@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from local import environment
+from local.npm import AZURITE
 from shared.platform import blobs
 from shared.platform.blobs import BlobChanged
 from tests.conftest import AppSettings
@@ -16,7 +17,7 @@ DATABASE = "postgresql://nobody@127.0.0.1:9/none"
 
 @pytest.fixture(scope="module")
 def azurite_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if reason := azurite.missing():
+    if reason := AZURITE.missing:
         pytest.skip(reason)
     with azurite.running(tmp_path_factory.mktemp("azurite")) as connection:
         yield connection

@@ -1,25 +1,18 @@
 """A real Azurite, which `./opus test` installs."""
 
 import re
-import shutil
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local import azurite, environment
+from local import environment
+from local.npm import AZURITE
 from local.processes import spawn
 
 READY = re.compile(r"successfully listens on (http://\S+)")
 START_SECONDS = 30
-
-
-def missing() -> str | None:
-    """Why there is no Azurite, if there is none."""
-    if shutil.which("node") is None:
-        return "Azurite needs Node.js, which is not installed"
-    return None if azurite.PROGRAM.exists() else "Azurite is not installed; ./opus test does it"
 
 
 @contextmanager
@@ -29,7 +22,7 @@ def running(folder: Path) -> Iterator[str]:
     log = folder / "azurite.log"
     with log.open("wb") as output:
         process = spawn(
-            [str(azurite.PROGRAM), *arguments, "--disableTelemetry", "--silent"],
+            [str(AZURITE.program), *arguments, "--disableTelemetry", "--silent"],
             cwd=folder,
             output=output,
             dies_by=signal.SIGKILL,

@@ -34,7 +34,11 @@ def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
     log.info(
         "run closed",
         run_id=run_id,
+        feed=closed.feed,
+        type=closed.run_type,
         status=closed.status,
+        active_before=closed.active_before,
+        active_after=closed.active_after,
         removed=closed.removed,
         sweep=closed.sweep,
         reason=closed.error or closed.sweep_reason,

@@ -1,0 +1,56 @@
+"""host.json says what the templates set up, and what the scale controller reads."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from local.workspace import REPOSITORY
+from shared.ingestion import messages
+
+HOST: dict[str, Any] = json.loads((REPOSITORY / "host.json").read_text())
+DURABLE = HOST["extensions"]["durableTask"]
+INFRA = REPOSITORY / "infra-bicep"
+
+
+def test_durable_keeps_its_state_where_the_templates_put_it() -> None:
+    """The scale controller reads host.json itself, so settings cannot change this on Azure."""
+    provider = DURABLE["storageProvider"]
+    app = (INFRA / "modules" / "app.bicep").read_text()
+    (backend,) = re.findall(
+        r"param durableBackend string = '(\w+)'", (INFRA / "main.bicep").read_text()
+    )
+
+    assert (backend, provider["type"]) == ("scheduler", "azureManaged")
+    assert f"  {provider['connectionStringName']}: " in app
+
+
+@pytest.mark.parametrize("stage", ["staging", "production"])
+def test_no_stage_says_otherwise(stage: str) -> None:
+    document = json.loads((INFRA / f"{stage}.parameters.json").read_text())
+
+    assert "durableBackend" not in document["parameters"]
+
+
+def test_the_bundle_has_the_scheduler_and_versioning() -> None:
+    assert HOST["extensionBundle"]["version"] == "[4.30.0, 5.0.0)"
+
+
+def test_the_queues_are_those_the_app_uses() -> None:
+
+    bus = (INFRA / "modules" / "bus.bicep").read_text()
+    made = set(re.findall(r"^var \w+ = '([\w-]+)'$", bus, re.MULTILINE))
+    assert made == {messages.WORK_ITEMS, messages.WORK_DONE, messages.CONSOLIDATE}
+
+
+def test_a_thread_waits_for_every_activity_and_message() -> None:
+    (threads,) = re.findall(
+        r"PYTHON_THREADPOOL_THREAD_COUNT: '(\d+)'", (INFRA / "modules" / "app.bicep").read_text()
+    )
+    at_once = (
+        DURABLE["maxConcurrentActivityFunctions"],
+        DURABLE["maxConcurrentOrchestratorFunctions"],
+        HOST["extensions"]["serviceBus"]["maxConcurrentCalls"],
+    )
+    assert max(at_once) <= int(threads)

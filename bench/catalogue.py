@@ -35,16 +35,28 @@ STONES = """
 
 
 @contextmanager
-def catalogue(stones: int) -> Iterator[str]:
-    """A durable server of its own with this many stones on sale, priced by nobody yet."""
+def database() -> Iterator[str]:
+    """A durable server of its own with the app's schema; the settings of this process name it."""
     with tempfile.TemporaryDirectory() as folder, Postgres(Path(folder) / "pg") as postgres:
         url = postgres.create_database("bench")
         migrations.apply(url)
-        os.environ |= {"DATABASE_URL": url, "AzureWebJobsStorage": storage("http://127.0.0.1:9/a")}  # noqa: TID251
-        os.environ["DATABASE_STATEMENT_TIMEOUT_SECONDS"] = "900"  # noqa: TID251
-        settings.cache_clear()
+        use(url)
+        yield url
+        db.pool().close()
+
+
+def use(url: str) -> None:
+    """Let the app's settings, in this process, name this database."""
+    os.environ |= {"DATABASE_URL": url, "AzureWebJobsStorage": storage("http://127.0.0.1:9/a")}  # noqa: TID251
+    os.environ["DATABASE_STATEMENT_TIMEOUT_SECONDS"] = "900"  # noqa: TID251
+    settings.cache_clear()
+
+
+@contextmanager
+def catalogue(stones: int) -> Iterator[str]:
+    """With this many stones on sale, priced by nobody yet."""
+    with database() as url:
         with psycopg.connect(url, autocommit=True) as conn:
             conn.execute(STONES.encode(), [stones])
             conn.execute("VACUUM (ANALYZE) diamonds")
         yield url
-        db.pool().close()

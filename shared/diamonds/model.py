@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
@@ -11,6 +12,7 @@ StoneType = Literal["natural", "lab", "fancy"]
 STONES = UUID("6f1d0b53-3c55-5c0e-9c4f-8d5a1e7b2f10")
 
 
+@lru_cache(maxsize=4_096)  # asked again within a page
 def diamond_id(feed: str, supplier_stone_id: str) -> UUID:
     """The public identifier of a supplier's stone: the same in every database, for ever."""
     return uuid5(STONES, f"{feed}/{supplier_stone_id}")

@@ -5,6 +5,8 @@ from time import monotonic
 from typing import Literal
 from uuid import UUID
 
+from psycopg import Connection
+
 from shared.diamonds.model import diamond_id
 from shared.feeds import registry
 from shared.feeds.model import Feed, FeedQuery, Item, Unmappable
@@ -35,17 +37,18 @@ def ingest_pages(run_id: UUID, partition_id: str) -> State:
     """
     ingest = settings().ingest
     deadline = monotonic() + ingest.seconds_per_activity
-    with db.transaction() as conn:
-        queries.begin_partition(conn, run_id=run_id, partition_id=partition_id)
+    part = _begun(run_id, partition_id)
     try:
         for _ in range(ingest.pages_per_activity):
-            state = _next_page(run_id, partition_id)
-            if state != "more" or monotonic() > deadline:
-                return state
+            if part is None or _state(part) != "more":
+                break
+            part = _next_page(part)
+            if monotonic() > deadline:
+                break
     except Terminal as error:
         fail_partition(run_id, partition_id, str(error))
         return "failed"
-    return "more"
+    return _state(part) if part else "stopped"
 
 
 def fail_partition(run_id: UUID, partition_id: str, reason: str) -> None:
@@ -58,22 +61,45 @@ def fail_partition(run_id: UUID, partition_id: str, reason: str) -> None:
     log.warning("partition failed", run_id=run_id, partition=partition_id, reason=reason)
 
 
-def _next_page(run_id: UUID, partition_id: str) -> State:
+def _begun(run_id: UUID, partition_id: str) -> OpenPartition | None:
     with db.transaction() as conn:
-        part = queries.find_partition(conn, run_id=run_id, partition_id=partition_id)
-    if part is None or part.status != "running" or not part.run_is_open:
-        return "completed" if part and part.status == "completed" else "stopped"
+        queries.begin_partition(conn, run_id=run_id, partition_id=partition_id)
+        return queries.find_partition(conn, run_id=run_id, partition_id=partition_id)
+
+
+def _state(part: OpenPartition) -> State:
+    if part.status == "completed":
+        return "completed"
+    return "more" if part.status == "running" and part.run_is_open else "stopped"
+
+
+def _next_page(part: OpenPartition) -> OpenPartition | None:
+    """The partition as it stands after one more page, whoever wrote it."""
     feed = registry.feed(part.feed)
     _guard_against_runaway(feed, part)
     reading = _read(feed, part)
+    try:
+        with db.transaction() as conn:
+            if reading.items:
+                return writing.write_page(conn, feed, part, reading.items)
+            return _without_items(conn, feed, part, reading)
+    except writing.Overtaken:
+        return _found(part)
+
+
+def _without_items(
+    conn: Connection, feed: Feed, part: OpenPartition, reading: Reading
+) -> OpenPartition | None:
+    if reading.moved:
+        writing.step_back(conn, part, feed.page_size)
+    elif writing.end(conn, part):
+        news.partitions_ended(conn, part.run_id, part.partition_id)
+    return queries.find_partition(conn, run_id=part.run_id, partition_id=part.partition_id)
+
+
+def _found(part: OpenPartition) -> OpenPartition | None:
     with db.transaction() as conn:
-        if reading.moved:
-            writing.step_back(conn, part, feed.page_size)
-            return "more"
-        if writing.write_page(conn, feed, part, reading.items):
-            news.partitions_ended(conn, run_id, partition_id)
-            return "completed"
-        return "more"
+        return queries.find_partition(conn, run_id=part.run_id, partition_id=part.partition_id)
 
 
 def _guard_against_runaway(feed: Feed, part: OpenPartition) -> None:

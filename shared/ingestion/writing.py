@@ -35,21 +35,17 @@ STAGED_TYPES = (
 )
 
 
-def write_page(conn: Connection, feed: Feed, part: OpenPartition, items: list[Item]) -> bool:
-    """Write the page if the partition still stands where it was fetched from.
+class Overtaken(Exception):
+    """The partition no longer stands where the page was fetched from, or its run goes no further.
 
-    Says whether that was the partition's end: an empty page, and nothing else.
+    Nothing of the page may stay: the ledger would count it twice, or not at all.
     """
-    if not _still_here(conn, part):
-        return False
-    if not items:
-        return queries.end_partition(
-            conn,
-            run_id=part.run_id,
-            partition_id=part.partition_id,
-            status="completed",
-            error=None,
-        )
+
+
+def write_page(
+    conn: Connection, feed: Feed, part: OpenPartition, items: list[Item]
+) -> OpenPartition:
+    """Write a page of listings; answers the partition as it stands behind it. Raises Overtaken."""
     listings, broken = staging.identified(feed, items)
     page = staging.sort_page(
         feed,
@@ -60,8 +56,18 @@ def write_page(conn: Connection, feed: Feed, part: OpenPartition, items: list[It
     )
     keep(conn, feed, part.run_id, page)
     last = listings[-1].identity.supplier_stone_id if listings else None
-    _advance(conn, part, page, len(items), last)
-    return False
+    return _advance(conn, part, page, len(items), last)
+
+
+def end(conn: Connection, part: OpenPartition) -> bool:
+    """Complete the partition, if it still stands where an empty page was fetched from."""
+    return _still_here(conn, part) and queries.end_partition(
+        conn,
+        run_id=part.run_id,
+        partition_id=part.partition_id,
+        status="completed",
+        error=None,
+    )
 
 
 def step_back(conn: Connection, part: OpenPartition, steps: int) -> None:
@@ -140,21 +146,21 @@ def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[L
 
 def restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
     ids = [stone.diamond_id for stone in stones]
-    db.execute(conn, PAGES["delete_staged"], ids=ids)
+    db.execute(conn, PAGES["make_room"], feed=feed.name, ids=ids)
     copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"
     with conn.cursor() as cursor, cursor.copy(copy) as rows:
         rows.set_types(STAGED_TYPES)
         for stone in stones:
             rows.write_row((*stone, staging.content_hash(stone), feed.mapper_version))
-    db.execute(conn, PAGES["enqueue_stones"], feed=feed.name, ids=ids)
 
 
 def _advance(
     conn: Connection, part: OpenPartition, page: Sorted, items: int, anchor: str | None
-) -> None:
-    moved = db.value(
+) -> OpenPartition:
+    moved = db.find(
         conn,
         PAGES["advance_partition"],
+        OpenPartition,
         run_id=part.run_id,
         partition_id=part.partition_id,
         offset=part.next_offset,
@@ -167,4 +173,5 @@ def _advance(
         quarantined=page.tally.quarantined,
     )
     if moved is None:
-        raise LookupError(f"{part.partition_id} moved although it was locked")
+        raise Overtaken(f"{part.partition_id} at {part.next_offset}")
+    return moved

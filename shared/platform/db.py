@@ -37,6 +37,7 @@ def pool() -> ConnectionPool:
     return ConnectionPool(
         database.url.get_secret_value(),
         kwargs={
+            "autocommit": True,
             "prepare_threshold": None,
             "cursor_factory": TracedCursor,
             "connect_timeout": database.connect_timeout_seconds,
@@ -45,7 +46,7 @@ def pool() -> ConnectionPool:
         min_size=0,
         max_size=database.pool_max,
         timeout=database.connect_timeout_seconds,
-        check=ConnectionPool.check_connection,
+        check=_begin,
         open=True,
     )
 
@@ -53,10 +54,19 @@ def pool() -> ConnectionPool:
 @contextmanager
 def transaction(*, timeout_seconds: int | None = None) -> Iterator[Connection]:
     """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most."""
-    seconds = timeout_seconds or settings().database.statement_timeout_seconds
     with translated(), _begun() as conn:
-        conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        if timeout_seconds:
+            conn.execute(_limit(timeout_seconds))
         yield conn
+
+
+def _begin(conn: Connection) -> None:
+    """Begin a transaction in one round trip, which proves besides that the connection lives."""
+    conn.execute(b"BEGIN; " + _limit(settings().database.statement_timeout_seconds))
+
+
+def _limit(seconds: int) -> bytes:
+    return b"SET LOCAL statement_timeout = '%ds'" % seconds
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 -- name: advance_partition :one
--- Move a running partition past a page, if nobody else did; the ledger moves with it.
+-- Move a running partition past a page, if nobody else did and the run goes on; the ledger moves with it.
 UPDATE partition_progress AS part
    SET next_offset = %(offset)s + %(items)s,
        anchor = COALESCE(%(anchor)s, anchor),
@@ -11,11 +11,15 @@ UPDATE partition_progress AS part
        duplicate = duplicate + %(duplicate)s,
        quarantined = quarantined + %(quarantined)s,
        updated_at = now()
- WHERE run_id = %(run_id)s
-   AND partition_id = %(partition_id)s
-   AND status = 'running'
-   AND next_offset = %(offset)s
-RETURNING next_offset;
+  FROM run_metadata AS run
+ WHERE part.run_id = %(run_id)s
+   AND part.partition_id = %(partition_id)s
+   AND part.status = 'running'
+   AND part.next_offset = %(offset)s
+   AND run.run_id = part.run_id
+   AND run.status = 'running'
+   AND run.cancel_requested_at IS NULL
+RETURNING part.*, run.feed, COALESCE(part.updated_from, run.read_from) AS read_from, true AS run_is_open;
 
 -- name: step_back :one
 -- Read again from earlier on, because stones before here have gone; only one worker moves it.
@@ -29,7 +33,7 @@ RETURNING next_offset;
 SELECT EXISTS (SELECT FROM run_sightings WHERE run_id = %(run_id)s AND diamond_id = %(diamond_id)s);
 
 -- name: lock_partition :one
--- Hold a running partition that still stands at this page, until the page is written.
+-- Hold a running partition that still stands at this page, until it has ended.
 SELECT part.next_offset
   FROM partition_progress AS part
   JOIN run_metadata AS run USING (run_id)
@@ -72,12 +76,11 @@ SELECT %(feed)s, item.supplier_stone_id, item.offer_id, %(run_id)s, item.payload
        updated_at = now(),
        gone_at = NULL;
 
--- name: delete_staged :none
--- Make room for the new staged rows of these stones.
-DELETE FROM staged_diamonds WHERE diamond_id = ANY(%(ids)b::uuid[]);
-
--- name: enqueue_stones :none
--- Ask for these stones to be consolidated.
+-- name: make_room :none
+-- Before new staged rows of these stones: the old ones go, and the stones are queued to be consolidated.
+WITH gone AS (
+    DELETE FROM staged_diamonds WHERE diamond_id = ANY(%(ids)b::uuid[])
+)
 INSERT INTO consolidation_queue (feed, diamond_id)
 SELECT %(feed)s, id FROM unnest(%(ids)b::uuid[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING;

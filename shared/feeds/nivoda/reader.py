@@ -20,10 +20,13 @@ Value = TypeVar("Value")
 
 UNKNOWN = frozenset({"", "null", "n/a", "na", "-", "nil", "undefined"})
 UNSAID = UNKNOWN | {"none"}
+LONGEST_UNSAID = max(map(len, UNSAID))
 ABSENT = frozenset({"no", "none", "false", "0"})
 LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+PLAIN_LINK = re.compile(r"https?://[!#-;=?-~]+", re.ASCII)
 TRUE = frozenset({"true", "yes", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "0", "f", "n"})
+LONGEST_TEXT = 200
 LONGEST_LINK = 2_000
 LARGEST_CENTS = 10**12
 MOST_DAYS = 10_000
@@ -32,7 +35,12 @@ REMEMBERED = 16_384
 
 
 class Reader:
-    """One object of a listing; the readers of one listing share their doubts."""
+    """One object of a listing; the readers of one listing share their doubts.
+
+    What is plainly text is taken as it is, by a short way: most fields are, and there are millions.
+    """
+
+    __slots__ = ("_doubts", "_said")
 
     def __init__(self, said: dict[str, Any], doubts: list[str]) -> None:
         self._said = said
@@ -63,12 +71,23 @@ class Reader:
         unsaid = text is None or text.lower() in UNSAID
         return reading.needed(self._said, field, None if unsaid else text)
 
-    def text(self, field: str, *, longest: int = 200) -> str | None:
+    def text(self, field: str, *, longest: int = LONGEST_TEXT) -> str | None:
         """Words, unless they are one of the ways to say nothing."""
-        text = self._words(field, longest)
-        return None if text is None or text.lower() in UNSAID else text
+        value = self._said.get(field)
+        if value is None:
+            return None
+        if type(value) is str and len(value) <= longest and value.isprintable():
+            text = value.strip()
+        else:
+            text = self._odd_text(field, longest) or ""
+        return None if len(text) <= LONGEST_UNSAID and text.lower() in UNSAID else text
 
     def link(self, field: str) -> str | None:
+        value = self._said.get(field)
+        if value is None:
+            return None
+        if type(value) is str and len(value) <= LONGEST_LINK and PLAIN_LINK.fullmatch(value):
+            return value
         text = self.text(field, longest=LONGEST_LINK)
         if text is not None and not LINK.fullmatch(text):
             self.doubt(field)
@@ -96,10 +115,11 @@ class Reader:
 
     def tinge(self, field: str) -> str | None:
         """How much of it there is: NONE where the supplier says so, None where it says nothing."""
-        text = self._words(field, longest=200)
-        if text is None or text.lower() in UNKNOWN:
+        value = self._said.get(field)
+        if value is None:
             return None
-        return "NONE" if text.lower() in ABSENT else grading.code(text)
+        plain = type(value) is str and len(value) <= LONGEST_TEXT and value.isprintable()
+        return _tinge(value if plain else self._odd_text(field, LONGEST_TEXT) or "")
 
     def needed_carats(self, field: str) -> Decimal:
         carats = reading.measure(self._said, field, below=10_000)
@@ -146,13 +166,7 @@ class Reader:
             value = self._said.get(field)
             self._doubts.append(f"{field}: {ascii(reprlib.repr(value))[1:-1]}")
 
-    def _words(self, field: str, longest: int) -> str | None:
-        """What is plainly text is taken as it is: most fields are, and there are millions."""
-        value = self._said.get(field)
-        if value is None:
-            return None
-        if type(value) is str and len(value) <= longest and value.isprintable():
-            return value.strip()
+    def _odd_text(self, field: str, longest: int) -> str | None:
         return self._unless_doubtful(
             field, lambda: reading.text(self._said, field, longest=longest)
         )
@@ -163,6 +177,14 @@ class Reader:
         except Unmappable:
             self.doubt(field)
             return None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _tinge(words: str) -> str | None:
+    text = words.strip()
+    if text.lower() in UNKNOWN:
+        return None
+    return "NONE" if text.lower() in ABSENT else grading.code(text)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
 from shared.access.model import Scope
+from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
 from shared.ingestion import queries, runs
 from shared.ingestion.model import Run, RunStatus, RunType
@@ -140,6 +141,8 @@ class SummaryView(Answer):
 
 class RunDetail(RunView):
     summary: SummaryView
+    doubts: list[Doubt] | None
+    """What the feed's mapping did not understand, as this run left it; none before its end."""
     partitions: list[PartitionView]
 
 
@@ -244,6 +247,7 @@ def get_run(call: Call[Nothing]) -> OneRunDetail:
     detail = RunDetail(
         **RunView.model_validate(run).model_dump(),
         summary=SummaryView.model_validate(summary),
+        doubts=run.doubts,
         partitions=[PartitionView.model_validate(part) for part in partitions],
     )
     return OneRunDetail(data=detail)

@@ -28,6 +28,9 @@ def show_run(console: Console, run: Json) -> None:
     for name, text in _facts(run, counts).items():
         table.add_row(name, text)
     console.print(table)
+    for doubt in run["doubts"] or []:
+        said = f"  not understood: {doubt['field']} of {doubt['stones']:,} stones, e.g. "
+        console.print(said + doubt["examples"][0], markup=False)
     for partition in run["partitions"]:
         if partition["error"]:
             console.print(f"  {partition['partitionId']}: {partition['error']}", markup=False)

@@ -439,6 +439,12 @@ CREATE TABLE public.idempotency_keys (
     CONSTRAINT key_fits_a_header CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.nightly_turns (
+    feed text NOT NULL,
+    night date NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     destination text NOT NULL,
@@ -764,12 +770,18 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE public.rate_limit (
     provider text NOT NULL,
-    last_turn_at timestamp with time zone NOT NULL,
+    last_turn_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     paused_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     share double precision DEFAULT 1 NOT NULL,
     complained_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     halved_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     CONSTRAINT share_of_the_rate CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
+);
+
+CREATE TABLE public.rate_limit_places (
+    provider text NOT NULL,
+    place integer NOT NULL,
+    free_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL
 );
 
 CREATE VIEW public.rating_reapply_jobs WITH (security_invoker='true') AS
@@ -1104,6 +1116,7 @@ CREATE TABLE public.run_metadata (
     forced_by text,
     range_low numeric(12,2),
     range_high numeric(12,2),
+    doubts jsonb,
     CONSTRAINT closed_runs_say_when CHECK (((status = 'running'::text) = (completed_at IS NULL))),
     CONSTRAINT completed_runs_balance CHECK (((status <> 'completed'::text) OR ((((active_before + inserted) + resurrected) - removed) = active_after))),
     CONSTRAINT only_completed_runs_move_the_watermark CHECK (((watermark_after IS NULL) OR (status = 'completed'::text))),
@@ -1207,6 +1220,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (client_id, key);
 
+ALTER TABLE ONLY public.nightly_turns
+    ADD CONSTRAINT nightly_turns_pkey PRIMARY KEY (feed, night);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_once_per_incident UNIQUE (incident_key, destination);
 
@@ -1245,6 +1261,9 @@ ALTER TABLE ONLY public.quarantine
 
 ALTER TABLE ONLY public.rate_limit
     ADD CONSTRAINT rate_limit_pkey PRIMARY KEY (provider);
+
+ALTER TABLE ONLY public.rate_limit_places
+    ADD CONSTRAINT rate_limit_places_pkey PRIMARY KEY (provider, place);
 
 ALTER TABLE ONLY public.rating_reapply_snapshots
     ADD CONSTRAINT rating_reapply_snapshots_pkey PRIMARY KEY (job_id, diamond_id);
@@ -1362,6 +1381,8 @@ CREATE INDEX run_metadata_by_start ON public.run_metadata USING btree (started_a
 
 CREATE UNIQUE INDEX run_metadata_one_open_per_provider ON public.run_metadata USING btree (provider) WHERE (status = 'running'::text);
 
+CREATE INDEX staged_diamonds_doubtful ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
+
 CREATE INDEX staged_diamonds_in_doubt ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
@@ -1426,6 +1447,9 @@ ALTER TABLE ONLY public.pricing_rule_sets
 ALTER TABLE ONLY public.pricing_rules
     ADD CONSTRAINT pricing_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
 
+ALTER TABLE ONLY public.rate_limit_places
+    ADD CONSTRAINT rate_limit_places_provider_fkey FOREIGN KEY (provider) REFERENCES public.rate_limit(provider) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.rating_reapply_snapshots
     ADD CONSTRAINT rating_reapply_snapshots_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.reapply_jobs(id);
 
@@ -1470,6 +1494,8 @@ ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.nightly_turns ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
@@ -1491,6 +1517,8 @@ ALTER TABLE public.pricing_rules ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.quarantine ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rate_limit_places ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rating_reapply_snapshots ENABLE ROW LEVEL SECURITY;
 

@@ -1,15 +1,23 @@
 """One pace for all that is asked of a supplier, shared by every instance through PostgreSQL.
 
-Turns are equally far apart, so that no second ever holds more than the rate; a little slower than
-it, so that this is still true after they travelled. Whoever is too late for a turn takes another.
+A supplier has as many places as a second may hold requests. Whoever asks takes one, and it is free
+again a second after the answer came. Two requests with one place therefore arrive more than a
+second apart, however long either was held up here, on the way or at the supplier's door: no
+second ever holds more than there are places. Turns, equally far apart, spread them evenly.
 A supplier that complains is asked half as often, and gradually as often as before.
 """
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from time import monotonic, sleep
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.feeds.model import FeedUnreachable
 from shared.platform import db
+from shared.platform.errors import Unavailable
 from shared.platform.log import Log
 from shared.platform.sql import queries
 
@@ -17,9 +25,11 @@ log = Log("feeds.rate_limit")
 
 RATE_LIMIT = queries("rate_limit")
 
-JITTER_SECONDS = 0.1
-"""How unevenly turns may arrive at the supplier without a second holding too many."""
-LATEST_SECONDS = 0.08
+WINDOW_SECONDS = 1.02
+"""A second, and a little for clocks that do not tick alike."""
+LEASE_SECONDS = 60.0
+"""When a request whose sender died has certainly arrived, or never will."""
+SECONDS_BETWEEN_LOOKS = 0.1
 LONGEST_WAIT_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 600.0
 BETWEEN_HALVINGS_SECONDS = 10.0
@@ -30,8 +40,8 @@ RECOVERY_SECONDS = 20.0
 class Pace(Protocol):
     """When a request may go out, and what happens when the supplier complains."""
 
-    def wait_for_turn(self) -> None:
-        """Return when it is our turn; raises FeedUnreachable if that would take long."""
+    def turn(self) -> AbstractContextManager[None]:
+        """Ask inside, once; raises FeedUnreachable on the way in if the wait would be long."""
         ...
 
     def slow_down(self, retry_after: float | None) -> None: ...
@@ -40,11 +50,20 @@ class Pace(Protocol):
 class Unpaced:
     """For requests that somebody else paces."""
 
-    def wait_for_turn(self) -> None:
+    def turn(self) -> AbstractContextManager[None]:
         """Now."""
+        return nullcontext()
 
     def slow_down(self, retry_after: float | None) -> None:
         """Not ours to decide."""
+
+
+class Turn(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    place: int
+    until: datetime
+    wait: float
 
 
 class SharedPace:
@@ -56,11 +75,19 @@ class SharedPace:
         self._provider = provider
         self._per_second = per_second
         self._longest_wait = longest_wait
+        self._furnished = False
 
-    def wait_for_turn(self) -> None:
-        latest = LATEST_SECONDS
-        while not self._came_in_time(latest):
-            latest *= 2  # a database that is always slow must not keep us for ever
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for our turn; the request belongs inside, up to its answer and no further."""
+        mine = self._taken()
+        try:
+            if mine.wait > self._longest_wait:
+                raise FeedUnreachable(f"{self._provider} wants a pause", retry_after=mine.wait)
+            sleep(mine.wait)
+            yield
+        finally:
+            self._give_back(mine)
 
     def slow_down(self, retry_after: float | None) -> None:
         pause = min(retry_after or 0, LONGEST_PAUSE_SECONDS)
@@ -87,21 +114,51 @@ class SharedPace:
             )
         return 1.0 if share is None else share
 
-    def _came_in_time(self, latest: float) -> bool:
-        asked = monotonic()
-        wait = self._take_turn()
-        if wait > self._longest_wait:
-            raise FeedUnreachable(f"{self._provider} wants a pause", retry_after=wait)
-        sleep(wait)
-        return monotonic() - asked - wait <= latest
+    def _taken(self) -> Turn:
+        """A place and a turn; while every place is under way, look again and again."""
+        self._furnish()
+        deadline = monotonic() + self._longest_wait
+        while (turn := self._take()) is None:
+            if monotonic() > deadline:
+                busy = f"{self._provider} has not answered {self._per_second} requests yet"
+                raise FeedUnreachable(busy, retry_after=LEASE_SECONDS)
+            sleep(SECONDS_BETWEEN_LOOKS)
+        return turn
 
-    def _take_turn(self) -> float:
+    def _furnish(self) -> None:
+        if self._furnished:
+            return
         with db.transaction() as conn:
-            wait: float = db.value(
+            db.execute(
+                conn, RATE_LIMIT["furnish"], provider=self._provider, places=self._per_second
+            )
+        self._furnished = True
+
+    def _take(self) -> Turn | None:
+        with db.transaction() as conn:
+            return db.find(
                 conn,
                 RATE_LIMIT["take_turn"],
+                Turn,
                 provider=self._provider,
-                seconds_apart=(1 + JITTER_SECONDS) / self._per_second,
+                places=self._per_second,
+                seconds_apart=1 / self._per_second,
+                window_seconds=WINDOW_SECONDS,
+                lease_seconds=LEASE_SECONDS,
                 recovery_seconds=RECOVERY_SECONDS,
             )
-        return wait
+
+    def _give_back(self, turn: Turn) -> None:
+        """What was answered stays answered: if the database is away, the lease ends by itself."""
+        try:
+            with db.transaction() as conn:
+                db.execute(
+                    conn,
+                    RATE_LIMIT["give_back"],
+                    provider=self._provider,
+                    place=turn.place,
+                    until=turn.until,
+                    window_seconds=WINDOW_SECONDS,
+                )
+        except Unavailable as error:
+            log.warning("place not given back", provider=self._provider, reason=error.message)

@@ -8,9 +8,10 @@ from uuid import UUID
 from psycopg import Connection
 
 from shared.feeds import registry
+from shared.feeds.doubts import count_doubts
 from shared.feeds.model import FeedQuery, PriceRange
 from shared.ingestion import news, queries, runs, watermark
-from shared.ingestion.model import Partition, Run, RunStatus
+from shared.ingestion.model import Band, Partition, Run, RunStatus
 from shared.ingestion.settlement import Evidence, Sweep, judge_sweep
 from shared.platform import db
 from shared.platform.log import Log
@@ -19,6 +20,8 @@ from shared.platform.settings import settings
 log = Log("ingestion.closing")
 
 MUCH = 0.1
+BANDS = 20
+LEAST_STONES_IN_BAND = 100
 
 
 def close_run(run_id: UUID, status: RunStatus, reason: str | None) -> Run:
@@ -95,6 +98,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
         sweep=sweep.state,
         sweep_reason=sweep.reason,
         proof=asdict(evidence),
+        doubts=[doubt.model_dump() for doubt in count_doubts(conn, feed=run.feed)],
         active_after=queries.count_active(conn, feed=run.feed),
         error=reason,
     )
@@ -110,13 +114,24 @@ def _judged(evidence: Evidence, status: RunStatus) -> Sweep:
 
 
 def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
+    unseen = queries.count_unseen(conn, run_id=run.run_id, feed=run.feed)
+    band = _emptiest_band(conn, run) if unseen and run.run_type == "full" else None
     return Evidence(
         run_type=run.run_type,
         tiled=tiles(queries.list_partitions(conn, run_id=run.run_id)),
         sightings=queries.count_sightings(conn, run_id=run.run_id),
         recount=recount,
         active_before=run.active_before,
-        unseen=queries.count_unseen(conn, run_id=run.run_id, feed=run.feed),
+        unseen=unseen,
+        band=f"from {band.low} to {band.high} {band.unit}" if band else "",
+        band_stones=band.stones if band else 0,
+        band_unseen=band.unseen if band else 0,
+    )
+
+
+def _emptiest_band(conn: Connection, run: Run) -> Band | None:
+    return queries.emptiest_band(
+        conn, run_id=run.run_id, feed=run.feed, most_bands=BANDS, least_stones=LEAST_STONES_IN_BAND
     )
 
 

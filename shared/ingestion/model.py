@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
 
 RunType = Literal["full", "incremental", "backfill", "reconsolidate"]
@@ -49,6 +50,8 @@ class Run(Row):
     sweep: SweepState
     sweep_reason: str | None
     proof: dict[str, Any]
+    doubts: list[Doubt] | None
+    """What the feed's mapping did not understand, as this run left it; none before its end."""
     error: str | None
     started_at: datetime
     attempt_started_at: datetime
@@ -142,6 +145,16 @@ class Ledger(Row):
     def balanced(self) -> bool:
         accounted = self.new + self.changed + self.unchanged + self.duplicate + self.quarantined
         return self.fetched == accounted
+
+
+class Band(Row):
+    """A stretch of prices, and how many of its active stones a run did not see."""
+
+    unit: str
+    low: Decimal | None
+    high: Decimal | None
+    stones: int
+    unseen: int
 
 
 class Batch(Row):

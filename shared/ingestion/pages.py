@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from shared.diamonds.model import diamond_id
 from shared.feeds import registry
-from shared.feeds.model import Feed, FeedQuery, Item, Unmappable
+from shared.feeds.model import Feed, FeedQuery, FeedUnreachable, Item, Unmappable
 from shared.ingestion import news, queries, writing
 from shared.ingestion.model import OpenPartition
 from shared.platform import db
@@ -22,12 +22,21 @@ log = Log("ingestion.pages")
 State = Literal["more", "completed", "failed", "stopped"]
 
 
+class EndedEarly(FeedUnreachable):
+    """The supplier shows less than it counts; a partition never ends like that."""
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What was read: listings that follow the anchor, or that the anchor is not where it was."""
+    """What was read: listings that follow the anchor, or that another stone is where it was."""
 
     items: list[Item]
     moved: bool = False
+    anchored: bool = True
+    """Whether there was a stone at all where the anchor was."""
+
+
+MOVED = Reading([], moved=True)
 
 
 def ingest_pages(run_id: UUID, partition_id: str) -> State:
@@ -110,7 +119,23 @@ def _guard_against_runaway(feed: Feed, part: OpenPartition) -> None:
 
 
 def _read(feed: Feed, part: OpenPartition) -> Reading:
-    """The page at the partition's offset, read from one stone earlier on.
+    """The page at the partition's offset; an empty one is believed where the count ends, too."""
+    reading = _following(feed, part)
+    if reading.items or reading.moved:
+        return reading
+    (counted,) = feed.count(FeedQuery(part.read_from), [part.range])
+    if counted < part.next_offset and not reading.anchored:
+        return MOVED
+    if counted <= part.next_offset and reading.anchored:
+        return reading
+    again = _following(feed, part)
+    if again.items or again.moved:
+        return again
+    raise EndedEarly(f"no more stones at {part.next_offset}, though {counted} are counted")
+
+
+def _following(feed: Feed, part: OpenPartition) -> Reading:
+    """What follows the partition's anchor, read from one stone earlier on.
 
     Offsets shift when stones before them are sold. The stone that ended the last page must begin
     this one; if it does not, stones may have slid past us, and the reading steps back.
@@ -119,15 +144,17 @@ def _read(feed: Feed, part: OpenPartition) -> Reading:
     if part.next_offset == 0 or part.anchor is None:
         return Reading(feed.page(query, part.range, part.next_offset))
     overlapping = feed.page(query, part.range, part.next_offset - 1)
-    if _begins_with(feed, overlapping, part.anchor):
+    if not overlapping:
+        return Reading([], anchored=False)
+    if _begins_with(feed, overlapping, part.anchor) or _begins_with_a_seen_stone(
+        feed, part, overlapping
+    ):
         return Reading(overlapping[1:] or feed.page(query, part.range, part.next_offset))
-    if overlapping and _begins_with_a_seen_stone(feed, part, overlapping):
-        return Reading(overlapping[1:] or feed.page(query, part.range, part.next_offset))
-    return Reading([], moved=True)
+    return MOVED
 
 
 def _begins_with(feed: Feed, items: list[Item], anchor: str) -> bool:
-    return bool(items) and _stone_id(feed, items[0]) == anchor
+    return _stone_id(feed, items[0]) == anchor
 
 
 def _begins_with_a_seen_stone(feed: Feed, part: OpenPartition, items: list[Item]) -> bool:

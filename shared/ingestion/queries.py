@@ -11,6 +11,7 @@ from psycopg.types.json import Json
 
 from shared.feeds.model import PriceRange
 from shared.ingestion.model import (
+    Band,
     Batch,
     Ledger,
     OpenPartition,
@@ -246,6 +247,20 @@ def count_unseen(conn: Connection, *, run_id: UUID, feed: str) -> int:
     return unseen
 
 
+def emptiest_band(
+    conn: Connection, *, run_id: UUID, feed: str, most_bands: int, least_stones: int
+) -> Band | None:
+    return db.find(
+        conn,
+        RUNS["emptiest_band"],
+        Band,
+        run_id=run_id,
+        feed=feed,
+        most_bands=most_bands,
+        least_stones=least_stones,
+    )
+
+
 def was_sighted(conn: Connection, *, run_id: UUID, diamond_id: UUID) -> bool:
     seen: bool = db.value(conn, PAGES["was_sighted"], run_id=run_id, diamond_id=diamond_id)
     return seen
@@ -279,6 +294,7 @@ def close_run(
     sweep: SweepState,
     sweep_reason: str | None,
     proof: dict[str, Any],
+    doubts: list[dict[str, Any]],
     active_after: int,
     error: str | None,
 ) -> Run | None:
@@ -292,6 +308,7 @@ def close_run(
         sweep=sweep,
         sweep_reason=sweep_reason,
         proof=Json(proof),
+        doubts=Json(doubts),
         active_after=active_after,
         error=error,
     )

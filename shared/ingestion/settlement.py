@@ -56,12 +56,20 @@ class Evidence:
     recount: int
     active_before: int
     unseen: int
+    band: str = ""
+    """Of the stretches of prices with like many stones, the one that would lose most of them."""
+    band_stones: int = 0
+    band_unseen: int = 0
 
 
 @dataclass(frozen=True)
 class Sweep:
     state: SweepState
     reason: str
+
+
+BAND_LIMIT = Decimal("0.5")
+"""Stones go one by one. Where half of a whole stretch of prices is gone, the supplier lost it."""
 
 
 def judge_sweep(evidence: Evidence, *, tolerance: Decimal, limit: Decimal) -> Sweep:
@@ -77,4 +85,7 @@ def judge_sweep(evidence: Evidence, *, tolerance: Decimal, limit: Decimal) -> Sw
     if evidence.unseen and evidence.unseen >= limit * evidence.active_before:
         share = f"{evidence.unseen} of {evidence.active_before} active stones"
         return Sweep("waiting", f"{share} would go, {limit:.0%} or more: approval needed")
+    if evidence.band_unseen and evidence.band_unseen >= BAND_LIMIT * evidence.band_stones:
+        share = f"{evidence.band_unseen} of {evidence.band_stones} stones {evidence.band}"
+        return Sweep("waiting", f"{share} would go, {BAND_LIMIT:.0%} or more: approval needed")
     return Sweep("done", f"{evidence.unseen} stones not seen")

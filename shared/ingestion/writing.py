@@ -9,7 +9,7 @@ from shared.diamonds.model import Stone
 from shared.feeds.model import Feed, Item
 from shared.ingestion import queries, staging
 from shared.ingestion.model import KnownHash, OpenPartition
-from shared.ingestion.staging import Listing, Sorted
+from shared.ingestion.staging import Broken, Listing, Sorted
 from shared.platform import db
 from shared.platform.log import Log
 from shared.platform.sql import queries as load
@@ -115,19 +115,27 @@ def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
         _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
         restage(conn, feed, [stone for _, stone in page.write])
-    for broken in page.broken:
-        db.execute(
-            conn,
-            PAGES["quarantine_item"],
-            feed=feed.name,
-            supplier_stone_id=broken.supplier_stone_id,
-            field=broken.field,
-            reason=broken.reason,
-            payload=broken.payload.decode(),
-            payload_hash=broken.payload_hash,
-            mapper_version=feed.mapper_version,
-            run_id=run_id,
-        )
+    for broken in sorted(page.broken, key=lambda broken: broken.payload_hash):
+        if not _quarantined(conn, feed, run_id, broken):
+            page.tally.quarantined -= 1
+            page.tally.duplicate += 1
+
+
+def _quarantined(conn: Connection, feed: Feed, run_id: UUID, broken: Broken) -> bool:
+    """Whether the listing is in quarantine because of this page: a run reads some twice."""
+    kept = db.value(
+        conn,
+        PAGES["quarantine_item"],
+        feed=feed.name,
+        supplier_stone_id=broken.supplier_stone_id,
+        field=broken.field,
+        reason=broken.reason,
+        payload=broken.payload.decode(),
+        payload_hash=broken.payload_hash,
+        mapper_version=feed.mapper_version,
+        run_id=run_id,
+    )
+    return kept is not None
 
 
 def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:

@@ -85,8 +85,8 @@ INSERT INTO consolidation_queue (feed, diamond_id)
 SELECT %(feed)s, id FROM unnest(%(ids)b::uuid[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING;
 
--- name: quarantine_item :none
--- Keep a listing that cannot be mapped, with the reason; the same payload again only counts up.
+-- name: quarantine_item :one
+-- Keep a listing that cannot be mapped, with the reason; the same payload counts up once a run. No row: this run had it.
 INSERT INTO quarantine (feed, supplier_stone_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
 VALUES (%(feed)s, %(supplier_stone_id)s, %(field)s, %(reason)s, %(payload)s::json, %(payload_hash)s,
         %(mapper_version)s, %(run_id)s, %(run_id)s)
@@ -97,7 +97,9 @@ VALUES (%(feed)s, %(supplier_stone_id)s, %(field)s, %(reason)s, %(payload)s::jso
        last_run_id = EXCLUDED.last_run_id,
        seen = quarantine.seen + 1,
        last_seen_at = now(),
-       resolved_at = NULL;
+       resolved_at = NULL
+ WHERE quarantine.last_run_id <> EXCLUDED.last_run_id OR quarantine.resolved_at IS NOT NULL
+RETURNING id;
 
 -- name: list_raw :many
 -- Stored payloads of a feed in the order of their ids, as text so that no number loses a digit.

@@ -259,6 +259,31 @@ SELECT count(*)
    AND NOT EXISTS (SELECT FROM run_sightings AS seen
                     WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id);
 
+-- name: emptiest_band :one
+-- Of the active stones in bands of equal number, by price and by price per carat: the band that lost most.
+WITH active AS (
+    SELECT diamond.feed_price,
+           diamond.feed_price / NULLIF(diamond.carats, 0) AS per_carat,
+           NOT EXISTS (SELECT FROM run_sightings AS seen
+                        WHERE seen.run_id = %(run_id)s AND seen.diamond_id = diamond.id) AS unseen,
+           GREATEST(1, LEAST(%(most_bands)s, count(*) OVER () / %(least_stones)s)) AS bands
+      FROM diamonds AS diamond
+     WHERE diamond.feed = %(feed)s AND diamond.status = 'active'
+), banded AS (
+    SELECT 'USD' AS unit, feed_price AS value, unseen, ntile(bands::integer) OVER (ORDER BY feed_price) AS band FROM active
+    UNION ALL
+    SELECT 'USD per carat', per_carat, unseen, ntile(bands::integer) OVER (ORDER BY per_carat) FROM active
+)
+SELECT unit,
+       round(min(value), 2) AS low,
+       round(max(value), 2) AS high,
+       count(*)::integer AS stones,
+       count(*) FILTER (WHERE unseen)::integer AS unseen
+  FROM banded
+ GROUP BY unit, band
+ ORDER BY avg(unseen::integer) DESC, unit, band
+ LIMIT 1;
+
 -- name: sweep_unseen :one
 -- Soft-delete what a complete full run proved gone, and remember it on the raw rows.
 WITH removed AS (
@@ -287,6 +312,7 @@ UPDATE run_metadata
        sweep = %(sweep)s,
        sweep_reason = %(sweep_reason)s,
        proof = %(proof)s::jsonb,
+       doubts = %(doubts)s::jsonb,
        active_after = %(active_after)s,
        error = %(error)s,
        completed_at = now()

@@ -1,10 +1,11 @@
 """One pace for a supplier, however many ask; measured where it counts: at the supplier."""
 
+import random
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import PIPE, Popen
-from time import monotonic
+from time import monotonic, sleep
 
 import httpx
 import psycopg
@@ -30,12 +31,17 @@ print("ready", flush=True)
 sys.stdin.readline()
 
 def ask(_):
-    pace.wait_for_turn()
-    client.post(url, json={"query": "query Nothing { __typename }"})
+    with pace.turn():
+        client.post(url, json={"query": "query Nothing { __typename }"})
 
 with ThreadPoolExecutor(threads) as pool:
     list(pool.map(ask, range(requests)))
 """
+
+
+def ask(pace: SharedPace) -> None:
+    with pace.turn():
+        """An answer at once."""
 
 
 @pytest.fixture
@@ -50,8 +56,8 @@ def test_ten_threads_never_exceed_the_rate_in_any_second(partner: nivoda.Running
     pace, client = SharedPace("nivoda", PER_SECOND), httpx.Client()
 
     def ask(_: int) -> None:
-        pace.wait_for_turn()
-        client.post(partner.endpoint, json={"query": "query Nothing { __typename }"})
+        with pace.turn():
+            client.post(partner.endpoint, json={"query": "query Nothing { __typename }"})
 
     with client, ThreadPoolExecutor(10) as pool:
         list(pool.map(ask, range(80)))
@@ -60,6 +66,37 @@ def test_ten_threads_never_exceed_the_rate_in_any_second(partner: nivoda.Running
     assert report["requests"] == 80
     assert report["busiest_second"] <= PER_SECOND
     assert report["seconds"] < 80 / PER_SECOND * 1.5
+
+
+def test_requests_held_up_on_their_way_never_arrive_in_a_bunch(partner: nivoda.Running) -> None:
+    """Whoever wakes up late, connects slowly or waits at a blocked door only slows himself down."""
+    pace, client, dice = SharedPace("nivoda", PER_SECOND), httpx.Client(), random.Random(4)
+    delays = [dice.choice((0, 0, 0, 0.9)) for _ in range(120)]
+
+    def ask_late(delay: float) -> None:
+        with pace.turn():
+            sleep(delay)
+            client.post(partner.endpoint, json={"query": "query Nothing { __typename }"})
+
+    with client, ThreadPoolExecutor(40) as pool:
+        list(pool.map(ask_late, delays))
+
+    report = partner.supplier.counters.report()
+    assert (report["requests"], report["busiest_second"] <= PER_SECOND) == (120, True), report
+
+
+def test_a_place_whose_sender_died_is_free_again_after_a_while(app_database: str) -> None:
+    pace = SharedPace("nivoda", 1, longest_wait=1.2)
+    with pace.turn(), pytest.raises(FeedUnreachable, match="has not answered"), pace.turn():
+        """The only place is taken."""
+
+    with psycopg.connect(app_database) as conn:
+        conn.execute("UPDATE rate_limit_places SET free_at = now() + interval '60 seconds'")
+    with pytest.raises(FeedUnreachable), pace.turn():
+        """Its sender is gone; nobody gave it back."""
+    with psycopg.connect(app_database) as conn:
+        conn.execute("UPDATE rate_limit_places SET free_at = free_at - interval '60 seconds'")
+    ask(pace)
 
 
 def test_several_instances_share_the_rate(partner: nivoda.Running, app_database: str) -> None:
@@ -83,7 +120,7 @@ def test_a_complaint_halves_the_rate_at_once_and_the_next_ones_keep_it_there(
     app_database: str,
 ) -> None:
     pace = SharedPace("nivoda", PER_SECOND)
-    pace.wait_for_turn()
+    ask(pace)
 
     for _ in range(10):
         pace.slow_down(retry_after=None)
@@ -94,11 +131,11 @@ def test_a_complaint_halves_the_rate_at_once_and_the_next_ones_keep_it_there(
 
 def test_nobody_asks_before_the_pause_is_over(app_database: str) -> None:
     pace, other = SharedPace("nivoda", PER_SECOND), SharedPace("nivoda", PER_SECOND)
-    pace.wait_for_turn()
+    ask(pace)
     began = monotonic()
 
     pace.slow_down(retry_after=1)
-    other.wait_for_turn()
+    ask(other)
 
     assert app_database
     assert monotonic() - began >= 1
@@ -106,11 +143,11 @@ def test_nobody_asks_before_the_pause_is_over(app_database: str) -> None:
 
 def test_a_pause_too_long_to_wait_for_is_left_to_the_caller(app_database: str) -> None:
     pace = SharedPace("nivoda", PER_SECOND)
-    pace.wait_for_turn()
+    ask(pace)
     pace.slow_down(retry_after=300)
 
     with pytest.raises(FeedUnreachable) as failure:
-        pace.wait_for_turn()
+        ask(pace)
     assert app_database
     assert failure.value.retry_after == pytest.approx(300, abs=5)
 
@@ -121,16 +158,16 @@ def test_a_supplier_that_was_never_asked_is_asked_at_the_full_rate(app_database:
 
 
 def test_two_suppliers_do_not_wait_for_each_other(app_database: str) -> None:
-    SharedPace("nivoda", PER_SECOND).wait_for_turn()
+    ask(SharedPace("nivoda", PER_SECOND))
     SharedPace("nivoda", PER_SECOND).slow_down(retry_after=300)
 
     assert app_database
-    SharedPace("demo", PER_SECOND).wait_for_turn()
+    ask(SharedPace("demo", PER_SECOND))
 
 
 def test_the_rate_recovers_gradually(app_database: str) -> None:
     pace = SharedPace("nivoda", PER_SECOND)
-    pace.wait_for_turn()
+    ask(pace)
     pace.slow_down(retry_after=0)
 
     with psycopg.connect(app_database) as conn:
@@ -145,7 +182,7 @@ def test_the_rate_recovers_gradually(app_database: str) -> None:
 
 def test_complaints_that_do_not_end_halve_it_again_down_to_one_a_second(app_database: str) -> None:
     pace = SharedPace("nivoda", PER_SECOND)
-    pace.wait_for_turn()
+    ask(pace)
     shares = []
     for _ in range(7):
         pace.slow_down(retry_after=None)

@@ -121,7 +121,8 @@ def test_a_listing_of_pure_garbage_never_takes_its_page_with_it(
 
     def with_garbage(query: FeedQuery, within: PriceRange, offset: int) -> list[Any]:
         items: list[Any] = page(query, within, offset)
-        return [{"what": garbage}, *items[1:]] if items and offset == 0 else items
+        broken = {"what": garbage, "where": str(within.low)}
+        return [broken, *items[1:]] if items and offset == 0 else items
 
     shop.feed.page = with_garbage  # type: ignore[method-assign]
 
@@ -130,6 +131,21 @@ def test_a_listing_of_pure_garbage_never_takes_its_page_with_it(
     assert summary.status == "completed"
     assert summary.quarantined == summary.partitions
     assert summary.active == 300 - summary.partitions
+
+
+def test_a_broken_listing_read_twice_in_a_run_is_quarantined_once(shop: Shop) -> None:
+    shop.feed.includes_upper_bound = True
+    for number in range(300):
+        shop.feed.change(number, price=Decimal(100 + number % 60))
+    for number in range(0, 300, 3):
+        shop.feed.change(number, carats="n/a")
+
+    summary = shop.run()
+
+    assert summary.duplicate > 0
+    assert (summary.quarantined, summary.active) == (100, 200)
+    assert summary.fetched == 300 + summary.duplicate
+    assert shop.rows("SELECT count(*), min(seen), max(seen) FROM quarantine") == [(100, 1, 1)]
 
 
 def test_a_page_delivered_twice_changes_nothing_the_second_time(shop: Shop) -> None:
@@ -239,6 +255,7 @@ def test_the_schema_refuses_a_completed_run_whose_books_do_not_balance(shop: Sho
                 sweep="not_due",
                 sweep_reason=None,
                 proof={},
+                doubts=[],
                 active_after=17,
                 error=None,
             )

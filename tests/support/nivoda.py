@@ -77,7 +77,7 @@ def hanging_up(config: Nivoda | None = None) -> Iterator[None]:
 
 def forget_the_pace(database_url: str) -> None:
     with psycopg.connect(database_url) as conn:
-        conn.execute("TRUNCATE rate_limit")
+        conn.execute("TRUNCATE rate_limit CASCADE")
 
 
 def _wait_until_started(server: uvicorn.Server) -> None:

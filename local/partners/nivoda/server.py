@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from local.partners.nivoda import graph
 from local.partners.nivoda.crowd import Crowd
 from local.partners.nivoda.knobs import Knobs
+from local.partners.nivoda.shelf import Kind
 from local.partners.nivoda.supplier import Changes, Supplier
 
 PATH = "/api/diamonds"
@@ -42,6 +43,7 @@ class Server:
                 Route("/admin/changes", self.changes, methods=["POST"]),
                 Route("/admin/counters", self.counters, methods=["GET", "DELETE"]),
                 Route("/admin/malformed", self.malformed, methods=["GET"]),
+                Route("/admin/prices", self.prices, methods=["GET"]),
                 Route("/admin/tokens", self.expire_tokens, methods=["DELETE"]),
             ]
         )
@@ -80,8 +82,10 @@ class Server:
         return _json(report)
 
     async def malformed(self, request: Request) -> Response:
-        lab_grown = request.query_params.get("kind") == "labgrown"
-        return _json(self.supplier.malformed("labgrown" if lab_grown else "natural"))
+        return _json(self.supplier.malformed(_kind(request)))
+
+    async def prices(self, request: Request) -> Response:
+        return _json(self.supplier.prices(_kind(request)))
 
     async def expire_tokens(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's way
         self.supplier.sessions.expire_all()
@@ -113,6 +117,10 @@ class Server:
         if _traded(result) and self.supplier.loses_reply():
             return CutOff()
         return _json(_rendered(result))
+
+
+def _kind(request: Request) -> Kind:
+    return "labgrown" if request.query_params.get("kind") == "labgrown" else "natural"
 
 
 def _name(parsed: DocumentNode) -> str:

@@ -156,6 +156,14 @@ class Supplier:
         """All stones on the shelf."""
         return self._ids(kind, self.shelf(kind).find(EVERYTHING))
 
+    def prices(self, kind: Kind) -> dict[str, int]:
+        """All stones on the shelf, with their prices in US cents."""
+        shelf = self.shelf(kind)
+        return {
+            self._writer.diamond_id(kind, number): _known(shelf, number).cents
+            for number in shelf.find(EVERYTHING)
+        }
+
     def _listing(self, kind: Kind, number: int, digits: bytes) -> Item:
         item = self._writer.item(kind, _known(self.shelf(kind), number))
         if faults.is_malformed(digits, self.knobs.malformed_share):

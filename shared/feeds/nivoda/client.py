@@ -98,17 +98,17 @@ class Client:
             raise FeedShapeChanged(f"{PARTNER} answered a login without a token") from error
 
     def _send(self, operation: Operation, variables: Variables) -> Answer:
-        self._pace.wait_for_turn()
-        return self._exchange(operation, variables)
+        with self._pace.turn():
+            return self._exchange(operation, variables)
 
     def _send_for_good(self, operation: Operation, variables: Variables) -> Answer:
-        self._pace.wait_for_turn()
-        try:
-            return self._exchange(operation, variables)
-        except (NotSent, Throttled):
-            raise
-        except (FeedUnreachable, FeedShapeChanged) as error:
-            raise OutcomeUnknown(f"{operation} at {PARTNER}: {error}") from error
+        with self._pace.turn():
+            try:
+                return self._exchange(operation, variables)
+            except (NotSent, Throttled):
+                raise
+            except (FeedUnreachable, FeedShapeChanged) as error:
+                raise OutcomeUnknown(f"{operation} at {PARTNER}: {error}") from error
 
     def _exchange(self, operation: Operation, variables: Variables) -> Answer:
         body = {"query": document(operation), "variables": variables}

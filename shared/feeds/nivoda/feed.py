@@ -36,13 +36,14 @@ class NivodaFeed:
     def page(self, query: FeedQuery, within: PriceRange, offset: int) -> list[Item]:
         """The supplier filters after it has cut a page: a page may be short, and even empty.
 
-        So an empty one is only believed at the end of what it counts; otherwise we look further.
+        So an empty one is only believed at the end of what it counts; otherwise we look again, and
+        further.
         """
         items = self._items(query, within, offset)
         if items:
             return items
         (counted,) = self.count(query, [within])
-        further = range(offset + self.page_size, counted, self.page_size)
+        further = range(offset, counted, self.page_size)
         pages = (self._items(query, within, start) for start in further)
         return next((page for page in pages if page), [])
 

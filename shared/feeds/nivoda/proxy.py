@@ -24,9 +24,8 @@ JSON = {"Content-Type": "application/json"}
 def forward(config: Nivoda, document: str, variables: dict[str, Any]) -> httpx.Response:
     """The supplier's answer, whatever it is; raises FeedUnreachable if there is none."""
     pace = SharedPace(PROVIDER, config.requests_per_second, longest_wait=LONGEST_WAIT_SECONDS)
-    pace.wait_for_turn()
     content = exact_json.dumps({"query": document, "variables": variables})
-    with translated(PARTNER, transient=FeedUnreachable):
+    with pace.turn(), translated(PARTNER, transient=FeedUnreachable):
         connection = _connection(config.timeout_seconds)
         response = connection.post(config.endpoint or "", content=content, headers=JSON)
     if response.status_code in (TOO_MANY_REQUESTS, FORBIDDEN):

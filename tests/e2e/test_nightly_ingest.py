@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import STONES, Installation
+from tests.e2e.conftest import STONES
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.host.servicebus.broker import DEAD_LETTERS, Broker
-from tests.e2e.conftest import Installation
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -56,6 +56,10 @@ class SupplierProcess:
             assert time.monotonic() < deadline, "the supplier did not start"
             time.sleep(0.05)
 
+    def close(self) -> None:
+        self._http.close()
+        self.kill()
+
     def kill(self) -> None:
         if self._child:
             self._child.kill()
@@ -99,4 +103,4 @@ def supplying(folder: Path, *, natural: int, seed: int = 0) -> Iterator[Supplier
         supplier.start()
         yield supplier
     finally:
-        supplier.kill()
+        supplier.close()

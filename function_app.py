@@ -4,6 +4,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities import ingestion
+from activities import purchases as purchase_steps
 from activities import reapply as reapply_steps
 from http_api import (
     cors,
@@ -20,11 +21,13 @@ from http_api import (
     notifications,
     price_explanation,
     pricing_rules,
+    purchases,
     quarantine,
     rating_rules,
     runs,
 )
 from orchestrators import ingest, reapply
+from orchestrators import purchases as purchase_process
 from triggers import access, queues, selling, timers
 from triggers import currency as currency_timers
 from triggers import reapply as reapply_timers
@@ -59,6 +62,9 @@ for module in (
     reapply,
     reapply_steps,
     holds,
+    purchases,
+    purchase_process,
+    purchase_steps,
     selling,
 ):
     app.register_functions(module.bp)

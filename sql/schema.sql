@@ -439,6 +439,33 @@ CREATE TABLE public.idempotency_keys (
     CONSTRAINT key_fits_a_header CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.incidents (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    purchase_id uuid,
+    subject text NOT NULL,
+    summary text NOT NULL,
+    evidence jsonb NOT NULL,
+    allowed_actions text[] NOT NULL,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    action text,
+    note text,
+    decided_by text,
+    decided_at timestamp with time zone,
+    CONSTRAINT decided_as_allowed CHECK (((action IS NULL) OR (action = ANY (allowed_actions)))),
+    CONSTRAINT decided_incidents_say_who CHECK ((num_nulls(action, decided_by, decided_at) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT somebody_can_do_something CHECK ((cardinality(allowed_actions) > 0))
+);
+
+ALTER TABLE public.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incidents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.nightly_turns (
     feed text NOT NULL,
     night date NOT NULL,
@@ -740,6 +767,97 @@ CREATE TABLE public.pricing_rules (
     CONSTRAINT pricing_rule_shapes_not_empty CHECK ((cardinality(shapes) > 0)),
     CONSTRAINT pricing_rule_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text]))),
     CONSTRAINT rule_gives_ratio_or_modifier CHECK ((num_nonnulls(markup_ratio, margin_modifier) = 1))
+);
+
+CREATE TABLE public.purchase_events (
+    id bigint NOT NULL,
+    purchase_id uuid NOT NULL,
+    event text NOT NULL,
+    order_status text NOT NULL,
+    payment_status text NOT NULL,
+    supplier_order text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.purchase_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.purchase_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.purchases (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    order_number text GENERATED ALWAYS AS (('DO-'::text || (number)::text)) STORED NOT NULL,
+    kind text NOT NULL,
+    client_name text NOT NULL,
+    client_key text NOT NULL,
+    diamond_id uuid NOT NULL,
+    hold_id uuid NOT NULL,
+    price numeric(12,2) NOT NULL,
+    reference text,
+    comments text,
+    destination_id text,
+    order_status text DEFAULT 'pending'::text NOT NULL,
+    payment_status text DEFAULT 'none'::text NOT NULL,
+    supplier_order text DEFAULT 'not_asked'::text NOT NULL,
+    supplier_order_id text,
+    failure text,
+    cancel_reason text,
+    currency text DEFAULT 'usd'::text NOT NULL,
+    amount_cents bigint,
+    rate numeric,
+    rated_on date,
+    customer jsonb DEFAULT '{}'::jsonb NOT NULL,
+    session_status text DEFAULT 'none'::text NOT NULL,
+    session_id text,
+    session_url text,
+    session_expires_at timestamp with time zone,
+    payment_intent_id text,
+    authorised_cents bigint,
+    captured_cents bigint DEFAULT 0 NOT NULL,
+    refunded_cents bigint DEFAULT 0 NOT NULL,
+    capture_before timestamp with time zone,
+    payment_attempt integer DEFAULT 1 NOT NULL,
+    news_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    claim uuid,
+    claimed_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    next_look_at timestamp with time zone DEFAULT now(),
+    failures integer DEFAULT 0 NOT NULL,
+    last_error text,
+    turns integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT amount_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT captured_what_was_authorised CHECK (((captured_cents >= 0) AND (captured_cents <= COALESCE(authorised_cents, (0)::bigint)))),
+    CONSTRAINT checkouts_have_an_amount CHECK (((kind = 'partner'::text) OR (amount_cents IS NOT NULL))),
+    CONSTRAINT currency_is_lower_case CHECK ((currency = lower(currency))),
+    CONSTRAINT ended_purchases_say_when CHECK (((order_status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT no_capture_without_an_order CHECK (((payment_status <> ALL (ARRAY['captured'::text, 'refunded'::text])) OR (supplier_order_id IS NOT NULL))),
+    CONSTRAINT no_money_kept_without_a_stone CHECK (((order_status <> ALL (ARRAY['failed'::text, 'cancelled'::text])) OR (payment_status <> ALL (ARRAY['authorised'::text, 'captured'::text])))),
+    CONSTRAINT no_order_without_the_supplier CHECK (((order_status <> ALL (ARRAY['confirmed'::text, 'completed'::text])) OR ((supplier_order = 'placed'::text) AND (supplier_order_id IS NOT NULL)))),
+    CONSTRAINT no_stone_without_money CHECK (((order_status <> 'completed'::text) OR (kind = 'partner'::text) OR (payment_status = ANY (ARRAY['captured'::text, 'refunded'::text])))),
+    CONSTRAINT order_status_known CHECK ((order_status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT payment_status_known CHECK ((payment_status = ANY (ARRAY['none'::text, 'authorised'::text, 'captured'::text, 'voided'::text, 'refunded'::text, 'failed'::text]))),
+    CONSTRAINT purchase_kind_known CHECK ((kind = ANY (ARRAY['partner'::text, 'checkout'::text]))),
+    CONSTRAINT refunded_what_was_captured CHECK (((refunded_cents >= 0) AND (refunded_cents <= captured_cents))),
+    CONSTRAINT session_status_known CHECK ((session_status = ANY (ARRAY['none'::text, 'asked'::text, 'open'::text, 'complete'::text, 'expired'::text]))),
+    CONSTRAINT supplier_order_known CHECK ((supplier_order = ANY (ARRAY['not_asked'::text, 'asked'::text, 'placed'::text, 'declined'::text, 'unknown'::text])))
+);
+
+ALTER TABLE public.purchases ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.purchases_number_seq
+    START WITH 100001
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.quarantine (
@@ -1220,6 +1338,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (client_id, key);
 
+ALTER TABLE ONLY public.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.nightly_turns
     ADD CONSTRAINT nightly_turns_pkey PRIMARY KEY (feed, night);
 
@@ -1252,6 +1373,24 @@ ALTER TABLE ONLY public.pricing_rule_sets
 
 ALTER TABLE ONLY public.pricing_rules
     ADD CONSTRAINT pricing_rules_pkey PRIMARY KEY (rule_set_version, id);
+
+ALTER TABLE ONLY public.purchase_events
+    ADD CONSTRAINT purchase_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_one_per_hold UNIQUE (hold_id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_one_per_order_number UNIQUE (order_number);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_one_per_payment UNIQUE (payment_intent_id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_one_per_session UNIQUE (session_id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_one_per_payload UNIQUE (feed, payload_hash);
@@ -1351,6 +1490,8 @@ CREATE INDEX holds_to_give_back ON public.holds USING btree (claimed_until) WHER
 
 CREATE INDEX idempotency_keys_by_end ON public.idempotency_keys USING btree (expires_at);
 
+CREATE UNIQUE INDEX incidents_one_open_per_kind ON public.incidents USING btree (kind, subject) WHERE (decided_at IS NULL);
+
 CREATE INDEX outbox_by_feed ON public.outbox USING btree (feed, category, id) WHERE (feed IS NOT NULL);
 
 CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
@@ -1364,6 +1505,16 @@ CREATE UNIQUE INDEX price_overrides_one_open_per_diamond ON public.price_overrid
 CREATE UNIQUE INDEX pricing_rule_sets_one_active ON public.pricing_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
 CREATE INDEX pricing_rules_by_priority ON public.pricing_rules USING btree (rule_set_version, priority, id);
+
+CREATE INDEX purchase_events_by_purchase ON public.purchase_events USING btree (purchase_id, id);
+
+CREATE INDEX purchases_by_client ON public.purchases USING btree (client_name, number DESC);
+
+CREATE INDEX purchases_due ON public.purchases USING btree (next_look_at) WHERE (next_look_at IS NOT NULL);
+
+CREATE UNIQUE INDEX purchases_one_open_per_diamond ON public.purchases USING btree (diamond_id) WHERE (order_status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'completed'::text]));
+
+CREATE UNIQUE INDEX purchases_one_per_key ON public.purchases USING btree (client_name, client_key) WHERE (order_status <> ALL (ARRAY['failed'::text, 'cancelled'::text]));
 
 CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
@@ -1403,6 +1554,16 @@ CREATE TRIGGER pricing_rule_sets_keep_history BEFORE UPDATE ON public.pricing_ru
 
 CREATE TRIGGER pricing_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.pricing_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('pricing_rule_sets');
 
+CREATE TRIGGER purchase_events_are_kept BEFORE DELETE OR UPDATE ON public.purchase_events FOR EACH ROW EXECUTE FUNCTION public.keep_for_ever_v1();
+
+CREATE TRIGGER purchases_follow_the_order BEFORE INSERT OR UPDATE ON public.purchases FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('order', 'order_status', 'pending');
+
+CREATE TRIGGER purchases_follow_the_payment BEFORE INSERT OR UPDATE ON public.purchases FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('payment', 'payment_status', 'none');
+
+CREATE TRIGGER purchases_follow_the_session BEFORE INSERT OR UPDATE ON public.purchases FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('checkout session', 'session_status', 'none');
+
+CREATE TRIGGER purchases_follow_the_supplier BEFORE INSERT OR UPDATE ON public.purchases FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('supplier order', 'supplier_order', 'not_asked');
+
 CREATE TRIGGER rating_rule_sets_are_kept BEFORE DELETE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER rating_rule_sets_keep_history BEFORE UPDATE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_used_set();
@@ -1429,6 +1590,12 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT holds_requested_diamond_id_fkey FOREIGN KEY (requested_diamond_id) REFERENCES public.diamonds(id);
 
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_rest_under_a_purchase FOREIGN KEY (purchase_id) REFERENCES public.purchases(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.incidents
+    ADD CONSTRAINT incidents_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
 
@@ -1446,6 +1613,15 @@ ALTER TABLE ONLY public.pricing_rule_sets
 
 ALTER TABLE ONLY public.pricing_rules
     ADD CONSTRAINT pricing_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.pricing_rule_sets(version);
+
+ALTER TABLE ONLY public.purchase_events
+    ADD CONSTRAINT purchase_events_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id);
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
 
 ALTER TABLE ONLY public.rate_limit_places
     ADD CONSTRAINT rate_limit_places_provider_fkey FOREIGN KEY (provider) REFERENCES public.rate_limit(provider) ON DELETE CASCADE;
@@ -1494,6 +1670,8 @@ ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.incidents ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.nightly_turns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
@@ -1513,6 +1691,10 @@ ALTER TABLE public.pricing_base_margins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.pricing_rule_sets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.pricing_rules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.purchase_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.purchases ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.quarantine ENABLE ROW LEVEL SECURITY;
 

@@ -124,6 +124,15 @@ EXPECTED = {
     "list_pauses": "GET v2/selling/pauses",
     "pause_selling": "PUT v2/selling/pauses/{scope}",
     "resume_selling": "DELETE v2/selling/pauses/{scope}",
+    "purchase_diamond": "POST v2/diamonds/{diamond_id}/purchase",
+    "list_purchases": "GET v2/purchases",
+    "get_purchase": "GET v2/purchases/{purchase_id}",
+    "cancel_purchase": "POST v2/purchases/{purchase_id}/cancel",
+    "list_incidents": "GET v2/incidents",
+    "decide_incident": "POST v2/incidents/{incident_id}/decide",
+    "settle_purchase": "orchestrationTrigger",
+    "advance_purchase": "activityTrigger",
+    "watch_purchases": "*/15 * * * * *",
     "watch_holds": "*/15 * * * * *",
 }
 

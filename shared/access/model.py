@@ -19,6 +19,10 @@ class Scope(StrEnum):
     """Asked for besides `rules:write` where two people are to look at a change of prices."""
     HOLDS_WRITE = "holds:write"
     """Hold stones; and see, extend and release one's own holds."""
+    PURCHASES_READ = "purchases:read"
+    """See one's own purchases."""
+    PURCHASES_WRITE = "purchases:write"
+    """Buy on account: for trusted partners who are invoiced."""
     SELLING_WRITE = "selling:write"
     """Operate the sale of stones: pauses, incidents, reconciliation."""
 

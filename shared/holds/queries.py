@@ -1,7 +1,6 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -9,12 +8,10 @@ from psycopg.types.json import Jsonb
 
 from shared.diamonds.model import Availability
 from shared.holds.model import Hold, HoldEvent, HoldStatus, Pause, StoneForSale
-from shared.platform import db, exact_json
+from shared.platform import db
 from shared.platform.sql import queries
 
 SQL = queries("holds")
-
-Details = Mapping[str, Any]
 
 
 def find_stone_for_sale(conn: Connection, *, diamond_id: UUID) -> StoneForSale | None:
@@ -113,8 +110,17 @@ def claim_hold(conn: Connection, *, hold_id: UUID, lease_seconds: int) -> Hold |
     return db.find(conn, SQL["claim_hold"], Hold, hold_id=hold_id, lease_seconds=lease_seconds)
 
 
-def mark_asked(conn: Connection, *, hold_id: UUID, lease_seconds: int) -> Hold | None:
-    return db.find(conn, SQL["mark_asked"], Hold, hold_id=hold_id, lease_seconds=lease_seconds)
+def mark_asked(
+    conn: Connection, *, hold_id: UUID, offer_id: str, lease_seconds: int
+) -> Hold | None:
+    return db.find(
+        conn,
+        SQL["mark_asked"],
+        Hold,
+        hold_id=hold_id,
+        offer_id=offer_id,
+        lease_seconds=lease_seconds,
+    )
 
 
 def activate_hold(
@@ -146,9 +152,8 @@ def end_hold(
     hold_id: UUID,
     status: HoldStatus,
     from_statuses: Sequence[HoldStatus],
-    refusal: Details | None = None,
+    refusal: str | None = None,
 ) -> Hold | None:
-    said = None if refusal is None else exact_json.dumps(refusal).decode()
     return db.find(
         conn,
         SQL["end_hold"],
@@ -156,7 +161,7 @@ def end_hold(
         hold_id=hold_id,
         status=status,
         from_statuses=list(from_statuses),
-        refusal=said,
+        refusal=refusal,
     )
 
 

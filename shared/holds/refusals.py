@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.platform import exact_json
 from shared.platform.errors import Conflict, NotFound, Refusal, Unavailable
 
 
@@ -58,13 +59,21 @@ class SupplierSilent(Unavailable):
     hint = "The supplier's answer was lost and is being cleared up; look at the hold in a minute."
 
 
+class SupplierDeclined(Conflict):
+    code = "SUPPLIER_DECLINED"
+    hint = "Nothing was bought and nothing is charged."
+
+
 KEPT: Mapping[str, type[Refusal]] = {
-    kind.code: kind for kind in (StoneNotAvailable, HoldDenied, PriceMoved, SupplierUnavailable)
+    kind.code: kind
+    for kind in (StoneNotAvailable, HoldDenied, PriceMoved, SupplierUnavailable, SupplierDeclined)
 }
 
 
-def written(refusal: Refusal) -> dict[str, Any]:
-    return {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
+def written(refusal: Refusal) -> str:
+    """A refusal as text that keeps the digits of its money."""
+    content = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
+    return exact_json.dumps(content).decode()
 
 
 def said_again(kept: Mapping[str, Any]) -> Refusal:

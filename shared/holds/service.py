@@ -1,5 +1,6 @@
 """Holding stones: who comes first has it, at the price of that moment, for a limited time."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
@@ -9,7 +10,7 @@ from psycopg import Connection
 from shared.diamonds.search import DiamondNotFound
 from shared.feeds import registry
 from shared.holds import queries, returning, settling
-from shared.holds.model import Hold, Pause, StoneForSale
+from shared.holds.model import Hold, HoldStatus, Pause, StoneForSale
 from shared.holds.refusals import (
     CannotExtend,
     HoldEnded,
@@ -138,13 +139,27 @@ def release(client_name: str, hold_id: UUID) -> Hold:
 
 def end(conn: Connection, hold: Hold, status: Ending) -> Hold | None:
     """Let a stone go, in our books; `returning` tells the supplier."""
-    ended = queries.end_hold(
-        conn, hold_id=hold.id, status=status, from_statuses=("requesting", "active")
-    )
-    if ended:
-        queries.record(conn, hold.id, status)
-        queries.settle_availability(conn, diamond_id=ended.diamond_id)
-    return ended
+    return _ended(conn, hold.id, status, ("requesting", "active"))
+
+
+def undo_sale(conn: Connection, hold_id: UUID) -> Hold | None:
+    """Let a stone go that a purchase had, sold or not."""
+    return _ended(conn, hold_id, "released", ("requesting", "active", "bought"))
+
+
+def mark_bought(conn: Connection, hold_id: UUID) -> Hold | None:
+    """The held stone is sold, for good."""
+    return _ended(conn, hold_id, "bought", ("active",))
+
+
+def rest_on(conn: Connection, client_name: str, diamond_id: UUID, purchase_id: UUID) -> Hold | None:
+    """The client's own hold of this stone, which a purchase takes over."""
+    for_sale(conn, diamond_id)
+    expire(conn, diamond_id)
+    hold = queries.find_open_hold(conn, diamond_id=diamond_id)
+    if hold is None or hold.client_name != client_name:
+        return None
+    return queries.rest_on_hold(conn, hold_id=hold.id, purchase_id=purchase_id)
 
 
 def expire(conn: Connection, diamond_id: UUID | None = None) -> list[Hold]:
@@ -179,6 +194,16 @@ def resume(conn: Connection, scope: str) -> Pause:
     if resumed is None:
         raise NotFound(f"{scope} is not paused.")
     return resumed
+
+
+def _ended(
+    conn: Connection, hold_id: UUID, status: HoldStatus, from_statuses: Sequence[HoldStatus]
+) -> Hold | None:
+    ended = queries.end_hold(conn, hold_id=hold_id, status=status, from_statuses=from_statuses)
+    if ended:
+        queries.record(conn, hold_id, status)
+        queries.settle_availability(conn, diamond_id=ended.diamond_id)
+    return ended
 
 
 def _taken(conn: Connection, diamond_id: UUID) -> StoneAlreadyHeld | StoneSold:

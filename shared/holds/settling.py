@@ -39,12 +39,14 @@ ATTEMPTS = 3
 
 
 def settle(hold_id: UUID) -> Hold:
-    """Bring a requested hold to its end, unless somebody else is at it."""
+    """Bring a requested hold to its end; raises SupplierSilent while that cannot be done."""
     with db.transaction() as conn:
         lease = settings().selling.lease_seconds
         claimed = queries.claim_hold(conn, hold_id=hold_id, lease_seconds=lease)
         hold = claimed or _existing(conn, hold_id)
-    while claimed and hold.status == "requesting":
+    if claimed is None and hold.status == "requesting":
+        raise SupplierSilent("Somebody else settles this hold.")
+    while hold.status == "requesting":
         hold = _step(hold)
     return hold
 
@@ -76,16 +78,16 @@ def _step(hold: Hold) -> Hold:
             return _passed_over(hold, availability, StoneNotAvailable("It cannot be had any more."))
         case PriceHasMoved(cost):
             return _price_moved(hold, cost)
-        case Ask():
-            return _asked(hold, trading)
+        case Ask(offer_id):
+            return _asked(hold, offer_id, trading)
 
 
-def _asked(hold: Hold, trading: Trading) -> Hold:
+def _asked(hold: Hold, offer_id: str, trading: Trading) -> Hold:
     if hold.attempts >= ATTEMPTS:
         return _refused(hold, SupplierUnavailable("The supplier's answers keep getting lost."))
     with db.transaction() as conn:
         lease = settings().selling.lease_seconds
-        told = queries.mark_asked(conn, hold_id=hold.id, lease_seconds=lease)
+        told = queries.mark_asked(conn, hold_id=hold.id, offer_id=offer_id, lease_seconds=lease)
         if told is None:
             return _existing(conn, hold.id)
     try:

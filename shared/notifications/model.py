@@ -19,6 +19,9 @@ Category = Literal[
     "run_recovered",
     "sweep_waiting",
     "sweep_decided",
+    "purchase_completed",
+    "purchase_failed",
+    "incident_opened",
 ]
 Destination = Literal["slack", "email", "log", "bus"]
 Status = Literal["waiting", "retrying", "sent", "given_up"]
@@ -26,7 +29,7 @@ Status = Literal["waiting", "retrying", "sent", "given_up"]
 BAD: tuple[Category, ...] = ("run_failed", "run_partial", "run_stalled")
 """Each opens an incident of its feed, which a completed run closes."""
 ROUTINE: frozenset[Category] = frozenset(
-    {"run_started", "run_completed", "run_cancelled", "sweep_decided"}
+    {"run_started", "run_completed", "run_cancelled", "sweep_decided", "purchase_completed"}
 )
 """Nobody's mailbox needs these."""
 

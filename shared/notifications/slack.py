@@ -20,6 +20,9 @@ MARKS: dict[Category, str] = {
     "run_skipped": "⚠️",
     "sweep_waiting": "⚠️",
     "run_failed": "🛑",
+    "purchase_completed": "✅",
+    "purchase_failed": "🛑",
+    "incident_opened": "🛑",
 }
 
 

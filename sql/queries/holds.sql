@@ -94,7 +94,7 @@ RETURNING *;
 -- name: mark_asked :one
 -- Write down that the supplier is about to be told; nothing is returned when the hold is over.
 UPDATE holds
-   SET asked_at = now(), attempts = attempts + 1, claimed_until = now() + make_interval(secs => %(lease_seconds)s)
+   SET asked_at = now(), attempts = attempts + 1, offer_id = %(offer_id)s, claimed_until = now() + make_interval(secs => %(lease_seconds)s)
  WHERE id = %(hold_id)s AND status = 'requesting'
 RETURNING *;
 

@@ -1,0 +1,263 @@
+"""Purchases of trusted partners, the standing of any purchase, and incidents for people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import Field
+
+from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.paging import Page, cut, number
+from shared.access.model import Scope
+from shared.holds.refusals import said_again
+from shared.platform.db import request_transaction
+from shared.platform.errors import Invalid
+from shared.purchases import incidents, queries, service
+from shared.purchases.model import Kind, OrderStatus, PaymentStatus, Purchase, PurchaseEvent
+from shared.purchases.service import Wanted
+
+bp = df.Blueprint()
+
+ANONYMOUS = func.AuthLevel.ANONYMOUS
+
+
+class BuyDiamond(Asked):
+    """`destinationId` is one of the addresses the supplier keeps for us."""
+
+    destination_id: str | None = Field(default=None, alias="destinationId", max_length=100)
+    reference: str | None = Field(default=None, max_length=200)
+    comments: str | None = Field(default=None, max_length=1_000)
+    idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
+
+
+class CancelPurchase(Asked):
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class PurchaseList(Asked):
+    status: OrderStatus | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=100)
+
+
+class IncidentList(Asked):
+    open: bool | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=100)
+
+
+class DecideIncident(Asked):
+    """`supplierOrderId` belongs to the action `ordered`."""
+
+    action: str = Field(max_length=50)
+    note: str | None = Field(default=None, max_length=1_000)
+    supplier_order_id: str | None = Field(default=None, alias="supplierOrderId", max_length=200)
+
+
+class Failure(Answer):
+    code: str
+    message: str
+
+
+class PurchaseView(Answer):
+    id: UUID
+    order_number: str
+    kind: Kind
+    diamond_id: UUID
+    hold_id: UUID
+    order_status: OrderStatus
+    payment_status: PaymentStatus
+    needs_decision: bool
+    """The supplier's answer to the order was lost, and somebody is clearing it up."""
+    price: Decimal
+    currency: str
+    reference: str | None
+    comments: str | None
+    destination_id: str | None
+    failure: Failure | None
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+
+
+class StepView(Answer):
+    event: str
+    order_status: OrderStatus
+    payment_status: PaymentStatus
+    at: datetime
+
+
+class PurchaseDetail(PurchaseView):
+    steps: list[StepView]
+
+
+class OnePurchase(Answer):
+    data: PurchaseView
+
+
+class OnePurchaseDetail(Answer):
+    data: PurchaseDetail
+
+
+class Purchases(Answer):
+    data: list[PurchaseView]
+    pagination: Page
+
+
+class IncidentView(Answer):
+    id: int
+    kind: str
+    purchase_id: UUID | None
+    subject: str
+    summary: str
+    evidence: dict[str, Any]
+    allowed_actions: list[str]
+    opened_at: datetime
+    action: str | None
+    note: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class OneIncident(Answer):
+    data: IncidentView
+
+
+class Incidents(Answer):
+    data: list[IncidentView]
+    pagination: Page
+
+
+class KeyMissing(Invalid):
+    """A purchase must be safe to repeat."""
+
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+    hint = "Send an Idempotency-Key header, or idempotencyKey in the body."
+
+
+@bp.route("v2/diamonds/{diamond_id}/purchase", methods=["POST"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.PURCHASES_WRITE, body=BuyDiamond, status=201, once="steps")
+def purchase_diamond(call: Call[BuyDiamond]) -> OnePurchase:
+    """Order a stone at its supplier, for partners who are invoiced.
+
+    An answer whose `orderStatus` is `pending` goes on by itself: look at it again.
+    """
+    if call.idempotency_key is None:
+        raise KeyMissing("A purchase needs an idempotency key.")
+    asked = call.asked
+    purchase = service.buy(
+        Wanted(
+            client_name=call.caller.client_name,
+            client_key=call.idempotency_key,
+            diamond_id=call.id("diamond_id"),
+            reference=asked.reference,
+            comments=asked.comments,
+            destination_id=asked.destination_id,
+        )
+    )
+    if purchase.failure is not None:
+        raise said_again(purchase.failure)
+    return OnePurchase(data=shown(purchase))
+
+
+@bp.route("v2/purchases", methods=["GET"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.PURCHASES_READ, query=PurchaseList)
+def list_purchases(call: Call[PurchaseList]) -> Purchases:
+    """The caller's own, newest first."""
+    asked = call.asked
+    with request_transaction() as conn:
+        found = queries.list_purchases(
+            conn,
+            client_name=call.caller.client_name,
+            order_status=asked.status,
+            before=number(asked.cursor),
+            limit=asked.limit + 1,
+        )
+    page_of, page = cut(found, asked.limit, lambda last: [str(last.number)])
+    return Purchases(data=[shown(purchase) for purchase in page_of], pagination=page)
+
+
+@bp.route("v2/purchases/{purchase_id}", methods=["GET"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.PURCHASES_READ)
+def get_purchase(call: Call[Nothing]) -> OnePurchaseDetail:
+    """A purchase and every step of it."""
+    with request_transaction() as conn:
+        purchase = service.get(conn, call.caller.client_name, call.id("purchase_id"))
+        events = queries.list_events(conn, purchase_id=purchase.id)
+    detail = PurchaseDetail(**shown(purchase).model_dump(), steps=_steps(events))
+    return OnePurchaseDetail(data=detail)
+
+
+@bp.route("v2/purchases/{purchase_id}/cancel", methods=["POST"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.PURCHASES_WRITE, body=CancelPurchase, once="steps")
+def cancel_purchase(call: Call[CancelPurchase]) -> OnePurchase:
+    """Stop a purchase of which the supplier knows nothing yet."""
+    cancelled = service.cancel(call.caller.client_name, call.id("purchase_id"), call.asked.reason)
+    return OnePurchase(data=shown(cancelled))
+
+
+@bp.route("v2/incidents", methods=["GET"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.SELLING_WRITE, query=IncidentList)
+def list_incidents(call: Call[IncidentList]) -> Incidents:
+    """What waits, or waited, for a person's decision, newest first."""
+    asked = call.asked
+    with request_transaction() as conn:
+        found = queries.list_incidents(
+            conn, open_only=asked.open, before=number(asked.cursor), limit=asked.limit + 1
+        )
+    page_of, page = cut(found, asked.limit, lambda last: [str(last.id)])
+    return Incidents(data=[IncidentView.model_validate(one) for one in page_of], pagination=page)
+
+
+@bp.route("v2/incidents/{incident_id}/decide", methods=["POST"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.SELLING_WRITE, body=DecideIncident, path={"incident_id": int})
+def decide_incident(call: Call[DecideIncident]) -> OneIncident:
+    """Take one of the allowed actions; the purchase goes on from there."""
+    asked = call.asked
+    decided = incidents.decide(
+        call.path["incident_id"],
+        asked.action,
+        decided_by=call.caller.client_name,
+        note=asked.note,
+        supplier_order_id=asked.supplier_order_id,
+    )
+    return OneIncident(data=IncidentView.model_validate(decided))
+
+
+def shown(purchase: Purchase) -> PurchaseView:
+    failure = purchase.failure
+    return PurchaseView(
+        id=purchase.id,
+        order_number=purchase.order_number,
+        kind=purchase.kind,
+        diamond_id=purchase.diamond_id,
+        hold_id=purchase.hold_id,
+        order_status=purchase.order_status,
+        payment_status=purchase.payment_status,
+        needs_decision=purchase.supplier_order == "unknown",
+        price=purchase.price,
+        currency="USD",
+        reference=purchase.reference,
+        comments=purchase.comments,
+        destination_id=purchase.destination_id,
+        failure=Failure(code=failure["code"], message=failure["message"]) if failure else None,
+        created_at=purchase.created_at,
+        updated_at=purchase.updated_at,
+        ended_at=purchase.ended_at,
+    )
+
+
+def _steps(events: Sequence[PurchaseEvent]) -> list[StepView]:
+    return [
+        StepView(
+            event=event.event,
+            order_status=event.order_status,
+            payment_status=event.payment_status,
+            at=event.created_at,
+        )
+        for event in events
+    ]

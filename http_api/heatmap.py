@@ -13,7 +13,7 @@ from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, sta
 from shared.access.model import Scope
 from shared.feeds import registry
 from shared.feeds.model import PriceRange
-from shared.ingestion import density, heatmap, planning
+from shared.ingestion import density, heatmap, planning, runs
 from shared.ingestion.heatmap import Cell, Heatmap
 from shared.ingestion.payloads import ScanFeed
 from shared.platform.db import request_transaction
@@ -88,13 +88,18 @@ class OneScan(Answer):
 @bp.durable_client_input(client_name="client")
 @starter(scope=Scope.RUNS_WRITE, body=StartScan, status=202)
 def start_scan(call: Call[StartScan]) -> Start[StartedScan]:
-    """Count a supplier's axis without starting a run."""
-    feed = registry.feed(call.asked.feed).name
+    """Count a supplier's axis without starting a run; 409 while another feed of its is read."""
+    feed = registry.feed(call.asked.feed)
+    with request_transaction() as conn:
+        runs.refuse_beside_another(conn, feed)
     scan_id, ingest = uuid4(), settings().ingest
     request = ScanFeed(
-        scan_id=scan_id, feed=feed, retry_seconds=ingest.retry_seconds, attempts=ingest.attempts
+        scan_id=scan_id,
+        feed=feed.name,
+        retry_seconds=ingest.retry_seconds,
+        attempts=ingest.attempts,
     )
-    answer = StartedScan(data=Started(scan_id=scan_id, feed=feed))
+    answer = StartedScan(data=Started(scan_id=scan_id, feed=feed.name))
     return Start(SCAN_FEED, f"scan-{scan_id}", request, answer)
 
 

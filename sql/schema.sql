@@ -469,7 +469,8 @@ ALTER TABLE public.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 CREATE TABLE public.nightly_turns (
     feed text NOT NULL,
     night date NOT NULL,
-    due_at timestamp with time zone DEFAULT now() NOT NULL
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    skipped_at timestamp with time zone
 );
 
 CREATE TABLE public.outbox (

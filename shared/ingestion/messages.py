@@ -20,6 +20,8 @@ class Body(BaseModel):
 
     version: Literal[1] = 1
     run_id: UUID
+    put_off: int = Field(default=0, ge=0)
+    """How often its supplier was busy; ours to count."""
 
 
 class RedrivePartition(Body):

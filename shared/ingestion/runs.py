@@ -7,7 +7,7 @@ import psycopg
 from psycopg import Connection
 
 from shared.feeds import registry
-from shared.feeds.model import PriceRange
+from shared.feeds.model import Feed, PriceRange
 from shared.ingestion import news, queries, watermark
 from shared.ingestion.model import Run, RunType
 from shared.platform import clock, db
@@ -26,6 +26,7 @@ class RunInProgress(Conflict):
     code = "RUN_IN_PROGRESS"
 
     def __init__(self, busy: Run | None) -> None:
+        self.busy = busy
         which = f"Run {busy.run_id} of feed {busy.feed}" if busy else "A run of the same provider"
         super().__init__(
             f"{which} is still open.", hint="Wait for it, cancel it, or follow it instead."
@@ -93,6 +94,13 @@ def open_run(
             return run
     except psycopg.errors.UniqueViolation as error:
         raise _busy(error, feed.provider) from error
+
+
+def refuse_beside_another(conn: Connection, feed: Feed) -> None:
+    """A supplier that is read for one feed must not be asked for its other ones meanwhile."""
+    busy = queries.find_open_run(conn, provider=feed.provider)
+    if busy and busy.feed != feed.name:
+        raise RunInProgress(busy)
 
 
 def get_run(conn: Connection, run_id: UUID) -> Run:

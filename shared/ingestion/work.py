@@ -1,5 +1,6 @@
 """What queue messages ask for: done, or kept with the reason it cannot be done."""
 
+import json
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -9,16 +10,23 @@ from shared.ingestion.messages import (
     CONSOLIDATE,
     WORK_DONE,
     WORK_ITEMS,
+    Body,
     RedrivePartition,
     StartConsolidation,
 )
 from shared.ingestion.model import Run
-from shared.notifications import dead_letters
+from shared.notifications import dead_letters, outbox
+from shared.notifications.model import Posted
 from shared.platform import db
 from shared.platform.errors import Conflict, Refusal, Unavailable
 from shared.platform.log import Log
 
 log = Log("ingestion.work")
+
+FIRST_WAIT_SECONDS = 60
+LONGEST_WAIT_SECONDS = 3_600
+PUT_OFF_AT_MOST = 24
+KEY_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -43,15 +51,33 @@ class NeedsForce(Conflict):
 def consume(message: Delivered) -> Run | None:
     """Do what the message asks for; returns a run that now needs an orchestration.
 
-    Raises only what another delivery can cure. Safe to repeat.
+    A busy supplier is met again later. Raises only what another delivery can cure. Safe to repeat.
     """
     try:
         return _done(message)
     except Unavailable:
         raise
+    except runs.RunInProgress as busy:
+        _put_off(message, busy)
+        return None
     except Refusal as refusal:
         bury(message, f"{type(refusal).__name__}: {refusal.message}")
         return None
+
+
+def _put_off(message: Delivered, busy: runs.RunInProgress) -> None:
+    """Send it once more, ever later, until the supplier has been busy for most of a day."""
+    times = Body.model_validate_json(message.body).put_off
+    if times >= PUT_OFF_AT_MOST:
+        bury(message, f"{type(busy).__name__}: put off {times} times. {busy.message}")
+        return
+    later = json.loads(message.body) | {"putOff": times + 1}
+    wait = min(FIRST_WAIT_SECONDS * 2**times, LONGEST_WAIT_SECONDS)
+    key = f"later:{message.queue}:{message.message_id}"[:KEY_LENGTH]
+    posted = Posted(queue=message.queue, body=json.dumps(later))
+    with db.transaction() as conn:
+        outbox.post(conn, posted, category="put_off", key=f"{key}:{times + 1}", wait_seconds=wait)
+    log.info("message put off", queue=message.queue, id=message.message_id, seconds=wait)
 
 
 def bury(message: Delivered, reason: str) -> None:

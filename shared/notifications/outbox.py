@@ -26,8 +26,10 @@ def in_trouble(conn: Connection, feed: str) -> bool:
     return queries.open_trouble(conn, feed=feed, bad=BAD, good=(RECOVERED, "run_completed"))
 
 
-def post(conn: Connection, posted: Posted, *, category: str, key: str) -> None:
-    """Send a message to a queue, once per key."""
+def post(
+    conn: Connection, posted: Posted, *, category: str, key: str, wait_seconds: float = 0
+) -> None:
+    """Send a message to a queue, once per key, and not before so many seconds are over."""
     queries.put_messages(
         conn,
         destinations=["bus"],
@@ -35,6 +37,7 @@ def post(conn: Connection, posted: Posted, *, category: str, key: str) -> None:
         incident_key=key,
         feed=None,
         payload=posted,
+        wait_seconds=wait_seconds,
     )
 
 

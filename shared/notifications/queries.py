@@ -23,6 +23,7 @@ def put_messages(
     incident_key: str,
     feed: str | None,
     payload: Payload,
+    wait_seconds: float = 0,
 ) -> None:
     db.execute(
         conn,
@@ -32,6 +33,7 @@ def put_messages(
         incident_key=incident_key,
         feed=feed,
         payload=Json(payload.model_dump(mode="json")),
+        wait_seconds=wait_seconds,
     )
 
 

@@ -1,7 +1,8 @@
 -- name: put_messages :none
 -- One message for each destination; an incident that was told already stays as it is.
-INSERT INTO outbox (destination, category, incident_key, feed, payload)
-SELECT destination, %(category)s, %(incident_key)s, %(feed)s, %(payload)s::jsonb
+INSERT INTO outbox (destination, category, incident_key, feed, payload, next_attempt_at)
+SELECT destination, %(category)s, %(incident_key)s, %(feed)s, %(payload)s::jsonb,
+       now() + make_interval(secs => %(wait_seconds)s::float8)
   FROM unnest(%(destinations)s::text[]) AS destination
 ON CONFLICT ON CONSTRAINT outbox_once_per_incident DO NOTHING;
 

@@ -384,3 +384,24 @@ SELECT feed, range_low, range_high, stones, scanned_at
   FROM price_density
  WHERE scan_id = %(scan_id)s
  ORDER BY range_low;
+
+-- name: insert_nightly_turns :none
+-- These feeds are due tonight, in this order; once a night.
+INSERT INTO nightly_turns (feed, night, due_at)
+SELECT feed, %(night)s, now() - interval '1 second' + make_interval(secs => place * 0.001)
+  FROM unnest(%(feeds)s::text[]) WITH ORDINALITY AS due(feed, place)
+    ON CONFLICT DO NOTHING;
+
+-- name: list_nightly_turns :many
+-- Feeds that are due and have had no run since, the longest waiting first.
+SELECT turn.feed, turn.night, turn.due_at < now() - make_interval(hours => %(patience_hours)s::integer) AS late
+  FROM nightly_turns AS turn
+ WHERE turn.skipped_at IS NULL
+   AND turn.due_at > now() - interval '3 days'
+   AND NOT EXISTS (SELECT FROM run_metadata AS run
+                    WHERE run.feed = turn.feed AND run.requested_by = %(by)s AND run.started_at >= turn.due_at)
+ ORDER BY turn.due_at;
+
+-- name: skip_night :one
+-- Give a feed's turn up, once.
+UPDATE nightly_turns SET skipped_at = now() WHERE feed = %(feed)s AND night = %(night)s AND skipped_at IS NULL RETURNING feed;

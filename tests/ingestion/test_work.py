@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.ingestion import queries, work
+from shared.ingestion import closing, queries, work
 from shared.ingestion.messages import CONSOLIDATE, WORK_ITEMS
 from shared.ingestion.model import Run
 from shared.notifications import dead_letters
-from shared.notifications.model import DeadLetter
+from shared.notifications.model import DeadLetter, Message
+from shared.notifications.queries import list_messages
 from shared.platform import db
 from tests.ingestion.conftest import Shop
 from tests.ingestion.test_runs import end_short, recover
@@ -76,6 +77,44 @@ def test_a_run_that_consolidates_by_itself_is_left_alone(shop: Shop) -> None:
 
     assert send(CONSOLIDATE, runId=run.run_id, force=True) is None
     assert buried(CONSOLIDATE) == []
+
+
+def put_off() -> list[Message]:
+    """What waits in the outbox for a supplier that is busy."""
+    with db.transaction() as conn:
+        found = list_messages(conn, destination="bus", status="waiting", before=None, limit=100)
+    return [message for message in found if message.category == "put_off"]
+
+
+@pytest.mark.parametrize("queue", [WORK_ITEMS, CONSOLIDATE])
+def test_a_message_that_meets_a_busy_supplier_is_met_again_later(shop: Shop, queue: str) -> None:
+    run_id = end_short(shop, 0.4)
+    recover(shop)
+    first, *_ = failed_partitions(run_id)
+    busy = shop.open("incremental")
+
+    for _ in range(2):
+        assert send(queue, runId=run_id, partitionId=first, force=True) is None
+
+    assert buried(queue) == []
+    (waiting,) = put_off()
+    assert (waiting.next_attempt_at - waiting.created_at).total_seconds() == 60
+    closing.close_run(busy.run_id, "cancelled", None)
+    again = work.consume(work.Delivered(queue, waiting.incident_key, waiting.payload["body"]))
+    assert again is not None
+    assert (again.run_id, again.status) == (run_id, "running")
+
+
+def test_a_message_whose_supplier_is_busy_for_ever_is_kept_in_the_end(shop: Shop) -> None:
+    run_id = end_short(shop, 0.4)
+    first, *_ = failed_partitions(run_id)
+    shop.open("incremental")
+
+    send(WORK_ITEMS, runId=run_id, partitionId=first, putOff=work.PUT_OFF_AT_MOST)
+
+    (letter,) = buried(WORK_ITEMS)
+    assert "RunInProgress: put off 24 times" in letter.reason
+    assert put_off() == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from activities import ingestion
 from activities import purchases as purchase_steps
 from activities import reapply as reapply_steps
 from http_api import (
+    comparisons,
     cors,
     currency,
     dead_letters,
@@ -16,6 +17,7 @@ from http_api import (
     health,
     heatmap,
     holds,
+    market,
     metrics,
     nivoda_proxy,
     notifications,
@@ -25,11 +27,13 @@ from http_api import (
     quarantine,
     rating_rules,
     runs,
+    stone,
 )
 from orchestrators import ingest, reapply
 from orchestrators import purchases as purchase_process
 from triggers import access, queues, selling, timers
 from triggers import currency as currency_timers
+from triggers import market as market_timers
 from triggers import reapply as reapply_timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
@@ -53,6 +57,10 @@ for module in (
     queues,
     ingest,
     ingestion,
+    stone,
+    comparisons,
+    market,
+    market_timers,
     currency,
     currency_timers,
     price_explanation,

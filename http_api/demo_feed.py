@@ -13,7 +13,7 @@ from orjson import Fragment
 
 from http_api.endpoint import Call, Nothing, endpoint
 from http_api.exchange import JSON
-from shared.demo_supplier import inventory, knobs, pictures, trading
+from shared.demo_supplier import inventory, knobs, trading
 from shared.demo_supplier.model import (
     Changed,
     Changes,
@@ -26,6 +26,7 @@ from shared.demo_supplier.model import (
     Wanted,
     WantedPage,
 )
+from shared.diamonds import pictures
 from shared.platform import clock
 from shared.platform.db import request_transaction, transaction
 from shared.platform.errors import NotAuthenticated

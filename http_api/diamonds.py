@@ -9,7 +9,7 @@ from uuid import UUID
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_api.currency import Converting, ExchangeRate, shown_in, told
+from http_api.currency import ExchangeRate, told
 from http_api.diamond_query import (
     LONGEST_PAGE,
     USUAL_FACETS,
@@ -113,11 +113,6 @@ class Diamonds(Answer):
     loosen: Loosen | None = None
 
 
-class OneDiamond(Answer):
-    data: Diamond
-    exchange_rate: ExchangeRate | None
-
-
 class Value(Answer):
     value: str | None
     """None: unknown."""
@@ -179,16 +174,6 @@ def count_facets(call: Call[FacetsAsked]) -> OneFacets:
         histograms={name: _histogram(name, found.histograms[name]) for name in HISTOGRAMS},
     )
     return OneFacets(data=counted)
-
-
-@bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(scope=Scope.DIAMONDS_READ, query=Converting)
-def get_diamond(call: Call[Converting]) -> OneDiamond:
-    """One stone, on sale or on hold."""
-    with request_transaction() as conn:
-        rate = call.asked.rate(conn)
-        stone = shown_in(search.get(conn, call.id("diamond_id")), rate)
-    return OneDiamond(data=Diamond.model_validate(stone), exchange_rate=told(rate))
 
 
 def _search(asked: SearchAsked, rate: Rate | None) -> search.Search:

@@ -6,6 +6,26 @@ CREATE FUNCTION public.can_be_a_price_v1(price numeric) RETURNS boolean
     SELECT price > 0 AND price < 10000000000
 $$;
 
+CREATE FUNCTION public.carat_band_v1(carats numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (ARRAY[(0)::numeric, 0.04, 0.08, 0.15, 0.18, 0.23, 0.3, 0.4, 0.5, 0.7, 0.9, (1)::numeric, 1.5, (2)::numeric, (3)::numeric, (4)::numeric, (5)::numeric, (6)::numeric, (10)::numeric])[width_bucket(carats, ARRAY[(0)::numeric, 0.04, 0.08, 0.15, 0.18, 0.23, 0.3, 0.4, 0.5, 0.7, 0.9, (1)::numeric, 1.5, (2)::numeric, (3)::numeric, (4)::numeric, (5)::numeric, (6)::numeric, (10)::numeric])];
+
+CREATE FUNCTION public.clarity_rank_v1(grade text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position('{FL,IF,VVS1,VVS2,VS1,VS2,SI1,SI2,SI3,I1,I2,I3}'::text[], grade);
+
+CREATE FUNCTION public.color_rank_v1(grade text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position('{D,E,F,G,H,I,J,K,L,M,N,O,P,Q,R,S,T,U,V,W,X,Y,Z}'::text[], grade);
+
+CREATE FUNCTION public.cut_rank_v1(grade text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position('{ID,EX,VG,G,F,P}'::text[], grade);
+
+CREATE FUNCTION public.fluorescence_rank_v1(grade text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position('{NONE,FAINT,MEDIUM,STRONG,VERY_STRONG}'::text[], grade);
+
 CREATE FUNCTION public.follow_machine_v1() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -31,6 +51,10 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.grades_apart_v1(one integer, other integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((one IS NULL) AND (other IS NULL)) THEN 0 ELSE COALESCE(abs((one - other)), 99) END;
 
 CREATE FUNCTION public.keep_for_ever_v1() RETURNS trigger
     LANGUAGE plpgsql
@@ -466,6 +490,19 @@ ALTER TABLE public.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.market_index (
+    taken_on date NOT NULL,
+    shape text NOT NULL,
+    stone_type text NOT NULL,
+    carats_from numeric(6,2) NOT NULL,
+    stones integer NOT NULL,
+    median numeric(12,2) NOT NULL,
+    lower_quartile numeric(12,2) NOT NULL,
+    upper_quartile numeric(12,2) NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT stones_positive CHECK ((stones > 0))
+);
+
 CREATE TABLE public.nightly_turns (
     feed text NOT NULL,
     night date NOT NULL,
@@ -769,6 +806,68 @@ CREATE TABLE public.pricing_rules (
     CONSTRAINT pricing_rule_stone_type_known CHECK ((stone_type = ANY (ARRAY['natural'::text, 'lab'::text, 'fancy'::text]))),
     CONSTRAINT rule_gives_ratio_or_modifier CHECK ((num_nonnulls(markup_ratio, margin_modifier) = 1))
 );
+
+CREATE VIEW public.public_stones WITH (security_invoker='true') AS
+ SELECT diamond.id,
+    diamond.shape,
+    diamond.carats,
+    diamond.color,
+    diamond.clarity,
+    diamond.cut,
+    diamond.polish,
+    diamond.symmetry,
+    diamond.fluorescence_intensity,
+    diamond.fluorescence_color,
+    diamond.fancy_color,
+    diamond.fancy_intensity,
+    diamond.fancy_overtone,
+    diamond.lab_grown,
+    diamond.growth_type,
+    diamond.treated,
+    diamond.stone_type,
+    diamond.availability,
+    price.price_model_price AS price,
+    round((price.price_model_price / diamond.carats), 2) AS price_per_carat,
+    price.rating,
+    diamond.certificate_lab,
+    diamond.certificate_number,
+    diamond.certificate_url,
+    diamond.image_url,
+    diamond.image_urls,
+    diamond.video_url,
+    diamond.length_mm,
+    diamond.width_mm,
+    diamond.depth_mm,
+    diamond.depth_pct,
+    diamond.table_pct,
+    diamond.ratio,
+    diamond.crown_angle,
+    diamond.crown_height,
+    diamond.pavilion_angle,
+    diamond.pavilion_depth,
+    diamond.girdle,
+    diamond.culet,
+    diamond.eye_clean,
+    diamond.milky,
+    diamond.brown_tinge,
+    diamond.green_tinge,
+    diamond.blue_tinge,
+    diamond.gray_tinge,
+    diamond.bowtie,
+    diamond.origin,
+    diamond.location,
+    diamond.delivery_days_min,
+    diamond.delivery_days_max,
+    diamond.return_days,
+    diamond.key_to_symbols,
+    diamond.created_at,
+    diamond.updated_at,
+    public.color_rank_v1(diamond.color) AS color_rank,
+    public.clarity_rank_v1(diamond.clarity) AS clarity_rank,
+    public.cut_rank_v1(diamond.cut) AS cut_rank
+   FROM (public.diamonds diamond
+     JOIN public.diamond_prices price ON ((price.diamond_id = diamond.id)))
+  WHERE (diamond.status = 'active'::text);
 
 CREATE TABLE public.purchase_events (
     id bigint NOT NULL,
@@ -1342,6 +1441,9 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.incidents
     ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.market_index
+    ADD CONSTRAINT market_index_pkey PRIMARY KEY (shape, stone_type, carats_from, taken_on);
+
 ALTER TABLE ONLY public.nightly_turns
     ADD CONSTRAINT nightly_turns_pkey PRIMARY KEY (feed, night);
 
@@ -1469,6 +1571,8 @@ CREATE INDEX diamonds_by_carats ON public.diamonds USING btree (carats, id) WHER
 
 CREATE INDEX diamonds_by_certificate ON public.diamonds USING btree (certificate_number, certificate_lab) WHERE (certificate_number IS NOT NULL);
 
+CREATE INDEX diamonds_by_grades ON public.diamonds USING btree (shape, lab_grown, COALESCE(color, fancy_color, ''::text), COALESCE(clarity, ''::text), COALESCE(cut, ''::text), carats, id) INCLUDE (color, clarity, cut, fancy_color, fancy_intensity) WHERE ((status = 'active'::text) AND (availability = 'available'::text));
+
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
@@ -1492,6 +1596,8 @@ CREATE INDEX holds_to_give_back ON public.holds USING btree (claimed_until) WHER
 CREATE INDEX idempotency_keys_by_end ON public.idempotency_keys USING btree (expires_at);
 
 CREATE UNIQUE INDEX incidents_one_open_per_kind ON public.incidents USING btree (kind, subject) WHERE (decided_at IS NULL);
+
+CREATE INDEX market_index_by_day ON public.market_index USING btree (taken_on);
 
 CREATE INDEX outbox_by_feed ON public.outbox USING btree (feed, category, id) WHERE (feed IS NOT NULL);
 
@@ -1672,6 +1778,8 @@ ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.incidents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.market_index ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.nightly_turns ENABLE ROW LEVEL SECURITY;
 

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import dict_row
 
 from shared.diamonds import catalogue, fields, filters
 from shared.diamonds.filters import Condition
 from shared.diamonds.hits import CountMode, Facets, Hits, Loosened, Total
 from shared.diamonds.sorting import Cursor, Order, SortBy
-from shared.platform.errors import NotFound
 
 FROM: LiteralString = """
   FROM diamonds AS diamond
@@ -23,13 +21,6 @@ PLACES: LiteralString = """
   FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS place(id, number)
   JOIN diamonds AS diamond ON diamond.id = place.id
   JOIN diamond_prices AS price ON price.diamond_id = place.id"""
-
-
-class DiamondNotFound(NotFound):
-    code = "DIAMOND_NOT_FOUND"
-
-    def __init__(self, diamond_id: UUID) -> None:
-        super().__init__(f"Diamond with ID {diamond_id} not found.")
 
 
 @dataclass(frozen=True)
@@ -98,19 +89,6 @@ def rows(conn: Connection, ids: Sequence[UUID], wanted: Search) -> list[str]:
     )
     params |= {"ids": list(ids), "rate": wanted.rate, "places": wanted.places}
     return [text for (text,) in conn.execute(statement, params)]
-
-
-def get(conn: Connection, diamond_id: UUID) -> dict[str, Any]:
-    """One active stone as the public sees it, on sale or on hold."""
-    shown: LiteralString = ", ".join(
-        f"{expression} AS {name}" for name, expression in fields.FIELDS.items()
-    )
-    statement: LiteralString = f"SELECT {shown}{FROM} WHERE {filters.LISTED} AND diamond.id = %s"
-    with conn.cursor(row_factory=dict_row) as cursor:
-        stone = cursor.execute(statement, [diamond_id]).fetchone()
-    if stone is None:
-        raise DiamondNotFound(diamond_id)
-    return stone
 
 
 def _next(wanted: Search, hits: Hits) -> str | None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
-from shared.diamonds.search import DiamondNotFound
+from shared.diamonds.stones import DiamondNotFound
 from shared.feeds import registry
 from shared.holds import queries, returning, settling
 from shared.holds.model import Hold, HoldStatus, Pause, StoneForSale

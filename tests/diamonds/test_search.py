@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from psycopg import Connection
 
-from shared.diamonds import filters, grading, search
+from shared.diamonds import filters, grading, search, stones
 from shared.diamonds.hits import Loosened, Total
 from shared.diamonds.sorting import Order, SortBy, decoded
 from shared.ingestion import queries
@@ -141,7 +141,7 @@ def test_a_stone_on_hold_is_not_on_sale_but_can_be_looked_at(stocked: Connection
     on_sale = filters.conditions({})
     left = search.search(stocked, wanted(conditions=on_sale)).total
     assert left == Total(299, exact=True)
-    assert search.get(stocked, stone["id"])["availability"] == "on_hold"
+    assert stones.get(stocked, stone["id"])["availability"] == "on_hold"
 
 
 def test_a_stone_taken_off_the_list_is_not_found(stocked: Connection) -> None:
@@ -150,10 +150,10 @@ def test_a_stone_taken_off_the_list_is_not_found(stocked: Connection) -> None:
         "UPDATE diamonds SET status = 'deleted', deleted_at = now() WHERE id = %s", [stone["id"]]
     )
 
-    with pytest.raises(search.DiamondNotFound, match=str(stone["id"])):
-        search.get(stocked, stone["id"])
-    with pytest.raises(search.DiamondNotFound):
-        search.get(stocked, UUID(int=0))
+    with pytest.raises(stones.DiamondNotFound, match=str(stone["id"])):
+        stones.get(stocked, stone["id"])
+    with pytest.raises(stones.DiamondNotFound):
+        stones.get(stocked, UUID(int=0))
 
 
 def test_what_the_public_sees_names_neither_cost_nor_markup_nor_supplier(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from http_api.currency import list_exchange_rates
-from http_api.diamonds import get_diamond, search_diamonds
+from http_api.diamonds import search_diamonds
+from http_api.stone import get_diamond
 from shared.access import service as access
 from shared.access.model import Scope
 from shared.currency import service

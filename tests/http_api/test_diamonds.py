@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from pydantic.alias_generators import to_camel
 
-from http_api.diamonds import Diamond, count_facets, get_diamond, search_diamonds
+from http_api.diamonds import Diamond, count_facets, search_diamonds
+from http_api.stone import get_diamond
 from shared.access import service
 from shared.access.model import Scope
 from shared.diamonds import fields
@@ -57,7 +58,8 @@ def test_a_stone_can_be_looked_at_by_its_id(key: dict[str, str]) -> None:
 
     found = call(get_diamond, route={"diamond_id": stone["id"]}, headers=key)
 
-    assert (found.status, found.body["data"]) == (200, stone)
+    assert found.status == 200
+    assert stone.items() <= found.body["data"].items()
 
 
 def test_an_unknown_stone_is_not_found(key: dict[str, str]) -> None:

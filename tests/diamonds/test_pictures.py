@@ -2,8 +2,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from shared.demo_supplier import pictures
 from shared.demo_supplier.dataset import SHAPES
+from shared.diamonds import pictures
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

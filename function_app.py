@@ -13,6 +13,7 @@ from http_api import (
     dead_letters,
     demo_feed,
     diamonds,
+    documentation,
     error_codes,
     health,
     heatmap,
@@ -76,3 +77,4 @@ for module in (
     selling,
 ):
     app.register_functions(module.bp)
+app.register_functions(documentation.blueprint(app))

@@ -72,7 +72,7 @@ def demo_feed_stone(call: Call[Nothing]) -> Listing:
 
 
 @bp.route("demo-feed/pictures/{shape}.svg", methods=["GET"], auth_level=OPEN)
-@endpoint(scope=None, path={"shape": str})
+@endpoint(scope=None, path={"shape": str}, produces=("image/svg+xml",))
 def demo_feed_picture(call: Call[Nothing]) -> func.HttpResponse:
     """A stone's picture by its shape."""
     headers = {"Cache-Control": f"public, max-age={DAY_SECONDS}"}

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 import azure.durable_functions as df
@@ -122,11 +122,23 @@ class Contract:
     once: Once
     deprecated: Deprecated | None
     handler: Callable[[Any], Result] = field(repr=False)
+    produces: tuple[str, ...] = (JSON,)
+    """The media types of a good answer."""
+    also: tuple[int, ...] = ()
+    """Statuses of its own besides those that every endpoint may answer."""
 
     @property
-    def answer(self) -> Any:
-        """The answer's type; `Start[X]` and `Written[X]` answer X."""
-        return get_type_hints(self.handler)["return"]
+    def answer(self) -> type[BaseModel] | None:
+        """The model of a good answer; None for what is no JSON of a model."""
+        named = _models_in(get_type_hints(self.handler)["return"])
+        return named[0] if named else None
+
+
+def _models_in(hint: Any) -> list[type[BaseModel]]:
+    """`Start[Data] | HttpResponse` names Data."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return [hint]
+    return [model for part in get_args(hint) for model in _models_in(part)]
 
 
 def contract_of(function: Any) -> Contract | None:
@@ -144,6 +156,8 @@ def endpoint(
     status: int = 200,
     once: Once = "transaction",
     deprecated: Deprecated | None = None,
+    produces: tuple[str, ...] = (JSON,),
+    also: tuple[int, ...] = (),
 ) -> Callable[[Handler[AskedT_co]], Wrapped]:
     """Make a typed handler an HTTP function.
 
@@ -153,7 +167,9 @@ def endpoint(
     """
 
     def decorate(handler: Handler[AskedT_co]) -> Wrapped:
-        contract = Contract(scope, query, body, status, path or {}, once, deprecated, handler)
+        contract = Contract(
+            scope, query, body, status, path or {}, once, deprecated, handler, produces, also
+        )
 
         def run(req: func.HttpRequest) -> func.HttpResponse:
             exchange = Exchange(req, handler.__name__)

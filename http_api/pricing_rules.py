@@ -68,7 +68,12 @@ def create_pricing_rule_set(call: Call[NewDraft]) -> Data:
 
 
 @bp.route("v2/pricing-rules/sets/{version}/export", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.RULES_READ, query=Exported, path={"version": int})
+@endpoint(
+    scope=Scope.RULES_READ,
+    query=Exported,
+    path={"version": int},
+    produces=("application/json", "text/csv"),
+)
 def export_pricing_rule_set(call: Call[Exported]) -> Data | func.HttpResponse:
     """A version as JSON or CSV, to be imported elsewhere."""
     return rule_sets.export_set(call, KIND)

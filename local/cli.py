@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from local.commands import checks, keys, migrate, runs, up
+from local.commands import checks, keys, migrate, openapi, runs, up
 from local.postgres import PostgresFailed
 from local.problem import Problem
 from local.screen import complain
@@ -27,6 +27,7 @@ app.command(rich_help_panel="Runs")(runs.retry)
 app.command(rich_help_panel="Runs")(runs.cancel)
 app.command(rich_help_panel="Database")(migrate.migrate)
 app.add_typer(keys.app, name="keys", rich_help_panel="Database")
+app.command(rich_help_panel="Development")(openapi.openapi)
 app.command(rich_help_panel="Development")(checks.check)
 app.command("bench", rich_help_panel="Development", context_settings=checks.PASS_ON)(
     checks.run_bench

@@ -96,7 +96,9 @@ class HostedApp:
         if self._options.blobs:
             routes.append(Mount(blobs.PATH, app=blobs.application(self._options.blobs)))
         http = HttpTriggers(self._router, self._calls, self._gate)
-        return Starlette(routes=[*routes, Mount("/", app=http)])
+        served = Starlette(routes=routes)
+        served.router.default = http
+        return served
 
     def begin(self) -> None:
         """Start everything that acts by itself; the app must be reachable by now."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 LONGEST_NUMBER = 100
+LONGEST_INTEGER = 18  # digits that always fit into 64 bits
 
 
 class NotJson(ValueError):
@@ -20,7 +21,7 @@ class NoJsonForm(ValueError):
 def loads(text: bytes | str) -> Any:
     """Parse, with decimals as Decimal; raises NotJson."""
     try:
-        return json.loads(text, parse_float=_decimal, parse_constant=_refused)
+        return json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise NotJson(f"{error}"[:200]) from error
 
@@ -40,6 +41,12 @@ def _written(content: Any, options: int) -> bytes:
         return orjson.dumps(content, default=_exact, option=options)
     except TypeError as error:
         raise NoJsonForm(str(error)) from error
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_INTEGER:
+        raise NotJson(f"the number {digits} is out of range")
+    return int(digits)
 
 
 def _decimal(digits: str) -> Decimal:

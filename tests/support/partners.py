@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 START_SECONDS = 10
 
 
 @contextmanager
-def serving(application: Starlette) -> Iterator[str]:
+def serving(application: ASGIApp) -> Iterator[str]:
     """The URL at which it answers until the end of the block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

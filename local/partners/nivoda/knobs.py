@@ -39,6 +39,8 @@ class Knobs(BaseModel):
     token_seconds: float = Field(default=6 * 3600, gt=0)
     denied_holds: int = Field(default=0, ge=0)
     """So many holds from now on are denied."""
+    refused_orders: int = Field(default=0, ge=0)
+    """So many orders from now on are refused, and their stones sold to somebody else."""
     lost_replies: int = Field(default=0, ge=0)
     """So many holds and orders from now on are done, and the connection is cut."""
 

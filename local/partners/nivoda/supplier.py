@@ -116,7 +116,10 @@ class Supplier:
         """Ours may be on hold: every hold here is the one caller's."""
         stones = [self._existing(item["offerId"].removeprefix("DIAMOND/")) for item in items]
         for kind, stone in stones:
-            self.shelf(kind).put(stone.number, GONE)
+            self._sell(kind, stone.number)
+        if self.knobs.refused_orders:
+            self.knobs = _fewer(self.knobs, "refused_orders")
+            raise Refused("Diamond is not available")
         order_id = secrets.token_hex(16)
         self.orders.append({"id": order_id, "items": items})
         return order_id
@@ -185,6 +188,11 @@ class Supplier:
         if found is None or stone is None or stone.state == GONE:
             raise Refused("Diamond not found")
         return found[0], stone
+
+    def _sell(self, kind: Kind, number: int) -> None:
+        """A hold ends with the stone."""
+        self.shelf(kind).put(number, GONE)
+        self._holds.pop(self._hold_on(kind, number) or "", None)
 
     def _hold_on(self, kind: Kind, number: int) -> str | None:
         held = (hold for hold, stone in self._holds.items() if stone == (kind, number))

@@ -196,3 +196,17 @@ def test_a_supplier_that_does_not_trade_says_so() -> None:
         registry.trading("shelf")
     with pytest.raises(FeedUnknown):
         registry.trading("atlantis")
+
+
+def test_an_order_may_be_refused_and_the_stone_gone(
+    trading: Trading, partner: nivoda.Running, stone: str
+) -> None:
+    held = trading.hold(stone)
+    assert isinstance(held, Held)
+    partner.supplier.knobs = Knobs(refused_orders=1)
+
+    assert isinstance(trading.order(purchase(stone)), Declined)
+    trading.release(held.hold_id)
+
+    assert partner.supplier.orders == []
+    assert trading.check(stone) is None

@@ -1,0 +1,1 @@
+"""Killing the app after every step of a purchase, and comparing everybody's books afterwards."""

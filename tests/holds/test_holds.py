@@ -36,7 +36,7 @@ def on_sale(shop: Shop) -> set[str]:
 
 
 def holds_at_supplier(shop: Shop) -> int:
-    return len(shop.supplier._holds)
+    return len(shop.supplier.holds)
 
 
 def test_a_hold_lies_at_the_supplier_and_takes_the_stone_off_sale(shop: Shop) -> None:
@@ -126,7 +126,7 @@ def test_a_lost_reply_is_cleared_up_at_once(shop: Shop) -> None:
     assert (held.status, held.body["data"]["status"]) == (201, "active")
     assert holds_at_supplier(shop) == 1
     (kept,) = shop.rows("SELECT supplier_hold_id FROM holds")
-    assert kept["supplier_hold_id"] in shop.supplier._holds
+    assert kept["supplier_hold_id"] in shop.supplier.holds
 
 
 def test_a_hold_whose_process_died_is_settled_by_the_watch(shop: Shop) -> None:

@@ -65,7 +65,7 @@ class Supplier:
         self.counters = Counters()
         self.sessions = Sessions()
         self._writer = Writer(seed)
-        self._holds: dict[str, tuple[Kind, int]] = {}
+        self.holds: dict[str, tuple[Kind, int]] = {}
         self.orders: list[dict[str, Any]] = []
 
     @cached_property
@@ -101,12 +101,12 @@ class Supplier:
         if stone.state != AVAILABLE:
             raise Refused("Diamond is on hold")
         hold = Hold(secrets.token_hex(16), denied=False, until=(time() + HOLD_SECONDS) * 1000)
-        self._holds[hold.id] = (kind, stone.number)
+        self.holds[hold.id] = (kind, stone.number)
         self.shelf(kind).put(stone.number, HELD)
         return hold
 
     def cancel_hold(self, hold_id: str) -> Hold:
-        held = self._holds.pop(hold_id, None)
+        held = self.holds.pop(hold_id, None)
         if held is None:
             raise Refused("Hold not found")
         self.shelf(held[0]).put(held[1], AVAILABLE)
@@ -192,10 +192,10 @@ class Supplier:
     def _sell(self, kind: Kind, number: int) -> None:
         """A hold ends with the stone."""
         self.shelf(kind).put(number, GONE)
-        self._holds.pop(self._hold_on(kind, number) or "", None)
+        self.holds.pop(self._hold_on(kind, number) or "", None)
 
     def _hold_on(self, kind: Kind, number: int) -> str | None:
-        held = (hold for hold, stone in self._holds.items() if stone == (kind, number))
+        held = (hold for hold, stone in self.holds.items() if stone == (kind, number))
         return next(held, None)
 
     def _another(self, shelf: Shelf, dice: Random, at: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local.partners.stripe.faults import Fault, Faults
-from tests.support.drill.points import Points
+from tests.support.killing.points import Points
 
 Naming = Callable[[Scope, bytes], str | None]
 """What a request is called as a step; None for what the app did not ask."""
@@ -19,9 +19,7 @@ class Arrived:
     def __init__(self, body: bytes, receive: Receive) -> None:
         caller: Any = receive
         self.transport = caller.__self__.transport
-        self._messages: list[Message] = [
-            {"type": "http.request", "body": body, "more_body": False}
-        ]
+        self._messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         self._receive = receive
 
     async def receive(self) -> Message:
@@ -61,7 +59,7 @@ class Crossing:
     async def _asked(self, scope: Scope, arrived: Arrived) -> list[Message]:
         answer: list[Message] = []
 
-        async def keep(message: Message) -> None:  # noqa: RUF029 - ASGI's way
+        async def keep(message: Message) -> None:
             answer.append(message)
 
         await self._partner(scope, arrived.receive, keep)
@@ -79,7 +77,7 @@ async def _fail(fault: Fault, arrived: Arrived, send: Send) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         body += message.get("body", b"")

@@ -1,40 +1,52 @@
 """The steps of a purchase as they can be seen from outside, and the app's death at one of them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
 
-CHANNEL = "drill"
 PATIENCE_SECONDS = 0.2
 TOLD = """
-CREATE FUNCTION drill_v1() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE states text;
+CREATE FUNCTION tell_step_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed text;
 BEGIN
-    SELECT string_agg(value, ' ' ORDER BY key) INTO states FROM jsonb_each_text(to_jsonb(NEW))
-     WHERE key IN ('order_status', 'payment_status', 'session_status', 'supplier_order',
-                   'status', 'event', 'kind', 'type');
-    PERFORM pg_notify('drill', format('commit %s: %s', TG_TABLE_NAME, states));
+    IF current_setting('application_name') = 'driver' THEN
+        RETURN NULL;
+    END IF;
+    SELECT string_agg(after_it.key || CASE WHEN after_it.key ~ '(status|supplier_order|kind)$'
+                                           THEN '=' || after_it.value ELSE '' END,
+                      ' ' ORDER BY after_it.key) INTO changed
+      FROM jsonb_each_text(to_jsonb(NEW)) AS after_it
+     WHERE after_it.key NOT IN ('claim', 'claimed_until', 'turns', 'updated_at', 'next_look_at')
+       AND (TG_OP = 'INSERT' OR after_it.value IS DISTINCT FROM to_jsonb(OLD) ->> after_it.key)
+       AND (TG_OP = 'UPDATE' OR after_it.key ~ '(status|kind)$');
+    IF changed IS NOT NULL THEN
+        PERFORM pg_notify('steps', format('commit %s: %s', TG_TABLE_NAME, changed));
+    END IF;
     RETURN NULL;
 END
 $$
 """
 WATCHED = """
-CREATE TRIGGER drill AFTER INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION drill_v1()
+CREATE TRIGGER tell_step AFTER INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION tell_step_v1()
 """
 
 
 class Points:
     """Counts the steps reached since it was armed; at the chosen one the app is killed."""
 
-    def __init__(self, kill: Callable[[], None]) -> None:
-        self._kill = kill
+    def __init__(self) -> None:
+        self._kill: Callable[[], object] = list
         self._lock = threading.Lock()
         self._at: int | None = None
         self.reached: list[str] = []
         self.killed_at: str | None = None
+
+    def deadly_to(self, kill: Callable[[], object]) -> None:
+        self._kill = kill
 
     def arm(self, at: int | None) -> None:
         """Kill at the step of this number, from 0; with None only count."""
@@ -52,7 +64,7 @@ class Points:
             return dies
 
 
-def watch_commits(database_url: str, tables: list[str]) -> None:
+def watch_commits(database_url: str, tables: Sequence[str]) -> None:
     """Have every commit to these tables told."""
     with psycopg.connect(database_url) as conn:
         conn.execute(TOLD)
@@ -65,7 +77,7 @@ def commits(database_url: str, points: Points) -> Iterator[None]:
     """Every commit is a step, until the end of the block."""
     ended = threading.Event()
     listening = psycopg.connect(database_url, autocommit=True)
-    listening.execute(f"LISTEN {CHANNEL}")
+    listening.execute("LISTEN steps")
 
     def listen() -> None:
         while not ended.is_set():

@@ -1,10 +1,7 @@
 """The app as a process that may die at any step, and its partners, which do not."""
 
 import json
-import os
 import re
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,9 +11,8 @@ from typing import Any
 import httpx
 import psycopg
 from psycopg.rows import dict_row
-from starlette.types import Scope as Connection
+from starlette.types import Scope
 
-from local.functions_app import FunctionsApp, usable_port
 from local.partners.frankfurter.server import Server as Frankfurter
 from local.partners.nivoda.server import PATH as NIVODA_PATH
 from local.partners.nivoda.server import Server as Nivoda
@@ -25,23 +21,31 @@ from local.partners.nivoda.supplier import Supplier
 from local.partners.stripe.child import HOOK_PATH
 from local.partners.stripe.server import HOOK_SECRET, SECRET_KEY
 from local.partners.stripe.server import Server as Stripe
-from local.workspace import Workspace
-from shared.access import service
-from shared.access.model import Scope
-from tests.support.drill.crossing import Crossing
-from tests.support.drill.points import Points, commits, watch_commits
+from tests.support.installation import Installation
+from tests.support.killing.crossing import Crossing
+from tests.support.killing.points import Points, commits, watch_commits
 from tests.support.partners import serving
 from tests.support.stripe import Running
 
-HERE = "127.0.0.1"
 FEED = "nivoda-natural"
 TRADES = ("Stone", "Hold", "Release", "Order")
 OPERATION = re.compile(rb"(?:query|mutation) (\w+)")
 ID = re.compile(r"/(?:cs_test|pi|ch|re|evt)_\w+")
-WATCHED = ("holds",)
+WATCHED = ("holds", "purchases", "incidents")
 PARTNER_SECONDS = 2
 """How long the app waits for an answer."""
-LEASE_SECONDS = 5
+TIMERS = ("watch_purchases", "watch_holds")
+ASK_SECONDS = 60
+OVER = """
+UPDATE idempotency_keys SET claimed_until = clock_timestamp() WHERE status IS NULL;
+UPDATE holds SET claimed_until = 'epoch' WHERE claimed_until > 'epoch';
+UPDATE purchases SET claimed_until = 'epoch' WHERE claimed_until > 'epoch';
+"""
+"""As if the leases of whoever died had run out; nobody else is there to hold one."""
+SOON = (
+    "UPDATE purchases SET next_look_at = now() WHERE next_look_at < now() + interval '20 minutes'"
+)
+"""As if what is put off for minutes had been waited for."""
 
 
 class AppDown(Exception):
@@ -50,81 +54,69 @@ class AppDown(Exception):
 
 @dataclass
 class Premises:
-    app: FunctionsApp
-    database_url: str
-    partners: dict[str, str]
+    app: Installation
     supplier: Supplier
     supplying: Crossing
     stripe: Running
     points: Points
-    key: str
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Raises AppDown."""
-        headers = {"X-API-Key": self.key, **options.pop("headers", {})}
-        url = f"{self.app.url}/api/v2/{path}"
         try:
-            return httpx.request(method, url, headers=headers, timeout=60, **options)
+            return self.app.client.request(method, f"/v2/{path}", timeout=ASK_SECONDS, **options)
         except httpx.TransportError as error:
             raise AppDown from error
 
-    def up(self) -> None:
-        """Start the app if it is dead."""
-        if not self._is_alive():
-            self.app.start(self.database_url, self.partners)
+    def revive(self) -> None:
+        """Start the app again if it is dead, some minutes later by its own reckoning."""
+        child = self.app.app._child
+        if child is not None and child.poll() is None:
+            return
+        self.run(OVER)
+        self.app.start()
 
-    def fire(self, timer: str) -> None:
-        """Have a timer's work done now."""
-        keys = json.loads((self.app._workspace.host / "keys.json").read_text())
-        url = f"{self.app.url}/admin/functions/{timer}"
-        httpx.post(url, params={"code": keys["master"]}, timeout=60).raise_for_status()
+    def hurry(self) -> None:
+        """Have the clock's work done now, also what was put off; raises AppDown."""
+        self.run(SOON)
+        keys = json.loads((self.app.workspace.host / "keys.json").read_text())
+        for timer in TIMERS:
+            url = f"{self.app.app.url}/admin/functions/{timer}"
+            try:
+                httpx.post(url, params={"code": keys["master"]}, timeout=ASK_SECONDS)
+            except httpx.TransportError as error:
+                raise AppDown from error
 
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
-        with psycopg.connect(self.database_url, row_factory=dict_row) as conn:
+        with psycopg.connect(self.app.database_url, row_factory=dict_row) as conn:
             return conn.execute(statement.encode(), values).fetchall()
 
-    def _is_alive(self) -> bool:
-        return self.app._child is not None and self.app._child.poll() is None
-
-
-def kill(app: FunctionsApp) -> None:
-    """As `kill -9` does, and certain that it is dead."""
-    if app._child is not None:
-        os.kill(app._child.pid, signal.SIGKILL)
-        app._child.wait()
+    def run(self, statements: str) -> None:
+        with psycopg.connect(self.app.database_url, application_name="driver") as conn:
+            conn.execute(statements.encode())
 
 
 @contextmanager
 def premises(folder: Path, database_url: str, *, stones: int) -> Iterator[Premises]:
     """Everything there, the supplier's stones on sale."""
-    app = FunctionsApp(Workspace(folder), host=HERE, port=usable_port(HERE, 0))
-    points = Points(lambda: kill(app))
+    points = Points()
     supplier = Supplier(natural=stones, labgrown=1, seed=1)
     supplying = Crossing(Nivoda(supplier).application(), _trade, points)
     with ExitStack() as stack:
         stripe = stack.enter_context(Stripe(folder / "stripe.db"))
-        stripe.hook(app.url + HOOK_PATH)
         paying = Crossing(stripe.application(), _payment, points)
-        urls = [
+        at = [
             stack.enter_context(serving(partner))
             for partner in (supplying, paying, Frankfurter().application())
         ]
-        made = Premises(
-            app=app,
-            database_url=database_url,
-            partners=_environment(*urls),
-            supplier=supplier,
-            supplying=supplying,
-            stripe=Running(stripe, urls[1]),
-            points=points,
-            key=_key(database_url),
-        )
+        app = Installation(folder, database_url, feed=FEED, settings=_environment(*at))
+        stripe.hook(app.app.url + HOOK_PATH)
+        points.deadly_to(app.kill)
         watch_commits(database_url, WATCHED)
         stack.callback(app.stop)
-        made.up()
-        _stock(made)
+        app.start()
+        app.run()
         stack.enter_context(commits(database_url, points))
-        yield made
+        yield Premises(app, supplier, supplying, Running(stripe, at[1]), points)
 
 
 def _environment(nivoda: str, stripe: str, frankfurter: str) -> dict[str, str]:
@@ -138,30 +130,16 @@ def _environment(nivoda: str, stripe: str, frankfurter: str) -> dict[str, str]:
         "STRIPE_SECRET_KEY": SECRET_KEY,
         "STRIPE_WEBHOOK_SECRET": HOOK_SECRET,
         "STRIPE_TIMEOUT_SECONDS": str(PARTNER_SECONDS),
-        "SELLING_LEASE_SECONDS": str(LEASE_SECONDS),
         "CURRENCY_FRANKFURTER_URL": frankfurter,
     }
 
 
-def _key(database_url: str) -> str:
-    with psycopg.connect(database_url) as conn:
-        return service.issue(conn, client_name="a shop", scopes=list(Scope)).secret
-
-
-def _stock(made: Premises) -> None:
-    run = made.ask("POST", "runs", json={"feed": FEED, "type": "full"}).json()["data"]["runId"]
-    while (shown := made.ask("GET", f"runs/{run}").json()["data"])["status"] == "running":
-        time.sleep(0.2)
-    if shown["status"] != "completed":
-        raise RuntimeError(f"the stones were not fetched: {shown}")
-
-
-def _trade(scope: Connection, body: bytes) -> str | None:
+def _trade(scope: Scope, body: bytes) -> str | None:
     found = OPERATION.search(body)
     name = found[1].decode() if found else ""
-    return f"supplier {name}" if name in TRADES else None
+    return f"supplier {name}" if scope["path"] == NIVODA_PATH and name in TRADES else None
 
 
-def _payment(scope: Connection, body: bytes) -> str | None:  # noqa: ARG001 - a Naming
+def _payment(scope: Scope, body: bytes) -> str | None:
     path: str = scope["path"]
     return f"stripe {scope['method']} {ID.sub('', path)[4:]}" if path.startswith("/v1/") else None

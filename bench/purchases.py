@@ -1,0 +1,88 @@
+"""Purchases killed after every step: `python -m bench.purchases [kills] [seed]` prints JSON.
+
+Each case is gone through once undisturbed, which tells its steps: every call to a partner before
+it is sent and after it is done, every commit. Then the app is killed (-9) at the chosen ones and
+started again, its client asks again, and in the end everybody's books are compared.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from local.postgres import embedded_programs
+from tests.support.killing.audit import audit
+from tests.support.killing.cases import SUPPLIER, Case, Told, go_through
+from tests.support.killing.premises import Premises, premises
+from tests.support.postgres import server
+
+KILLS = 200
+SPARE_STONES = 3
+"""For each case: the undisturbed one, and what the supplier sells to others."""
+
+
+def chosen(rehearsed: list[Told], kills: int, dice: Random) -> list[Case]:
+    """Every step of the plain case, and of the others as many as there is room for."""
+    plain, *others = [
+        [replace(told.case, kill_at=at) for at in range(len(told.steps))] for told in rehearsed
+    ]
+    rest = [case for cases in others for case in cases]
+    room = max(0, min(kills - len(plain), len(rest)))
+    return (plain + dice.sample(rest, room))[:kills]
+
+
+def stones_of(there: Premises) -> Iterator[UUID]:
+    for row in there.rows("SELECT id FROM diamonds ORDER BY id"):
+        yield row["id"]
+
+
+def go(there: Premises, cases: list[Case], stones: Iterator[UUID]) -> list[Told]:
+    told = []
+    for number, case in enumerate(cases):
+        told.append(go_through(there, case, next(stones)))
+        print(f"{number + 1}/{len(cases)} {told[-1]}", file=sys.stderr, flush=True)
+    return told
+
+
+def drill(kills: int, seed: int) -> dict[str, Any]:
+    began = time.monotonic()
+    cases = [Case(supplier=supplier) for supplier in SUPPLIER]
+    with (
+        server(embedded_programs()) as postgres,
+        postgres.database() as url,
+        tempfile.TemporaryDirectory() as folder,
+        premises(Path(folder), url, stones=kills + SPARE_STONES * len(cases)) as there,
+    ):
+        stones = stones_of(there)
+        rehearsed = go(there, cases, stones)
+        killed = go(there, chosen(rehearsed, kills, Random(seed)), stones)
+        verdict = audit(there)
+    return {
+        "cases": len(cases),
+        "purchases": len(rehearsed) + len(killed),
+        "kills": sum(told.killed_at is not None for told in killed),
+        "killed_at": Counter(str(told.killed_at) for told in killed),
+        "endings": verdict.endings,
+        "faults": verdict.faults,
+        "seconds": round(time.monotonic() - began),
+        "seconds_for_one": max(told.seconds for told in killed),
+    }
+
+
+def main() -> None:
+    given = [int(word) for word in sys.argv[1:]]
+    kills, seed = (*given, *(KILLS, 0)[len(given) :])
+    report = drill(kills, seed)
+    print(json.dumps(report, indent=2))
+    sys.exit(1 if report["faults"] else 0)
+
+
+if __name__ == "__main__":
+    main()

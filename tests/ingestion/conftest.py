@@ -52,6 +52,11 @@ class Shop:
         return state
 
     def settle(self, run_id: UUID) -> Summary:
+        decision = self.settle_up_to_closing(run_id)
+        closing.close_run(run_id, STATUS[decision], None)
+        return self.summary(run_id)
+
+    def settle_up_to_closing(self, run_id: UUID) -> str:
         verdict, still_open = assessment.assess_run(run_id)
         while verdict.decision == "wait" and still_open:
             self.fetch(run_id)
@@ -59,8 +64,7 @@ class Shop:
         if verdict.decision in ("complete", "partial"):
             while consolidation.consolidate(run_id):
                 pass
-        closing.close_run(run_id, STATUS[verdict.decision], None)
-        return self.summary(run_id)
+        return verdict.decision
 
     def run(self, run_type: RunType = "full", *, since: datetime | None = None) -> Summary:
         run = self.open(run_type, since=since)

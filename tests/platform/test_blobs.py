@@ -41,11 +41,12 @@ def test_what_was_never_written_reads_as_nothing(container: str) -> None:
 
 
 def test_a_written_blob_reads_as_it_was_written(container: str) -> None:
-    blobs.write(container, "demo.json", b'{"at": 1}', replacing=None)
+    written = '{"at": "Zürich, 5 ♦"}'.encode()
+    blobs.write(container, "demo.json", written, replacing=None)
 
     found = blobs.read(container, "demo.json")
     assert found is not None
-    assert found.content == b'{"at": 1}'
+    assert found.content == written
 
 
 def test_a_blob_is_created_once(container: str) -> None:

@@ -12,8 +12,6 @@ import psycopg
 from tests.support.installation import Installation
 from tests.support.supplier import SupplierProcess
 
-EARLY_ENOUGH = 0.9
-"""The first run is the slowest; in its last tenth later ones are over."""
 KINDS = ("worker", "connections", "supplier")
 TABLES = (
     "run_metadata, partition_progress, worker_runs, run_sightings, raw_diamonds, staged_diamonds,"
@@ -34,6 +32,10 @@ CANON = {
         UNION ALL SELECT diamond_id::text FROM consolidation_queue""",
 }
 """What a run leaves, in every column that is not merely a time at which we did something."""
+PROGRESS = """
+    SELECT run.phase, run.inserted + COALESCE(sum(part.fetched), 0)
+      FROM run_metadata AS run LEFT JOIN partition_progress AS part USING (run_id)
+     WHERE run.run_id = '{}' GROUP BY run.run_id"""
 CHECKSUM = "SELECT count(*), md5(string_agg(line, E'\\n' ORDER BY line)) FROM ({}) AS t(line)"
 TERMINATE = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -47,25 +49,23 @@ class Kills:
         self._app = app
         self._supplier = supplier
         self._dice = dice
-        self._seconds = 0.0
         self._wanted: dict[str, Any] = {}
 
     def undisturbed(self) -> dict[str, Any]:
         began = time.monotonic()
         run = self._followed(self._begun())
-        self._seconds = time.monotonic() - began
         assert run["status"] == "completed", run["error"]
         self._wanted = self._canon()
         assert self._wanted["left over"] == (0, None)
-        return {"seconds": round(self._seconds, 1), "sets": self._wanted, "ledger": run["summary"]}
+        seconds = round(time.monotonic() - began, 1)
+        return {"seconds": seconds, "sets": self._wanted, "ledger": run["summary"]}
 
     def struck(self, kind: str) -> dict[str, Any]:
         """One run with one blow; raises AssertionError unless it ends as the undisturbed did."""
         self._blank()
-        moment = self._dice.uniform(0, EARLY_ENOUGH * self._seconds)
+        moment = self._dice.uniform(-0.1, 2)
         run_id = self._begun()
-        time.sleep(moment)
-        phase = self._phase(run_id)
+        phase = self._waited(run_id, moment)
         blows: dict[str, Callable[[], None]] = {
             "worker": self._kill_the_worker,
             "connections": self._cut_the_connections,
@@ -73,7 +73,7 @@ class Kills:
         }
         blows[kind]()
         run = self._followed(run_id)
-        ended = {"kind": kind, "at_seconds": round(moment, 2), "phase": phase}
+        ended = {"kind": kind, "moment": round(moment, 3), "phase": phase}
         assert run["status"] == "completed", ended | {"error": run["error"]}
         assert run["summary"]["balanced"]
         assert self._canon() == self._wanted, ended
@@ -97,9 +97,15 @@ class Kills:
     def _begun(self) -> str:
         return self._app.begin("full")
 
-    def _phase(self, run_id: str) -> str:
-        (row,) = self._app.rows(f"SELECT phase FROM run_metadata WHERE run_id = '{run_id}'")
-        return str(row[0])
+    def _waited(self, run_id: str, moment: float) -> str:
+        """Up to 0: not yet fetching; up to 1: so much was fetched; up to 2: and consolidated."""
+        stones = self._wanted["diamonds"][0]
+        while True:
+            ((phase, done),) = self._app.rows(PROGRESS.format(run_id))
+            if phase == "closed" or done >= moment * stones:
+                time.sleep(self._dice.uniform(0, 0.1))
+                return str(phase)
+            time.sleep(0.01)
 
     def _followed(self, run_id: str) -> dict[str, Any]:
         """Whoever asks while everything falls down asks again."""

@@ -54,9 +54,14 @@ def _ended_short(progress: Progress) -> bool:
 
 
 def _healing(conn: Connection, run_id: UUID, ingest: Ingest) -> float:
-    """Seconds into the grace period; while it lasts, failed partitions are tried again."""
+    """Seconds into the grace period; in it and at its end, failed partitions are tried again."""
     waited = queries.begin_grace(conn, run_id=run_id)
-    if waited < ingest.grace_seconds:
+    if ingest.grace_seconds:
         first_wait = max(ingest.retry_seconds, ingest.grace_seconds / RETRIES_IN_GRACE)
-        queries.requeue_due_partitions(conn, run_id=run_id, first_wait_seconds=first_wait)
+        queries.requeue_due_partitions(
+            conn,
+            run_id=run_id,
+            first_wait_seconds=first_wait,
+            grace_seconds=ingest.grace_seconds,
+        )
     return max(waited, 0.001)

@@ -183,12 +183,15 @@ def begin_grace(conn: Connection, *, run_id: UUID) -> float:
     return seconds
 
 
-def requeue_due_partitions(conn: Connection, *, run_id: UUID, first_wait_seconds: float) -> int:
+def requeue_due_partitions(
+    conn: Connection, *, run_id: UUID, first_wait_seconds: float, grace_seconds: float
+) -> int:
     requeued: int = db.value(
         conn,
         RUNS["requeue_due_partitions"],
         run_id=run_id,
         first_wait_seconds=first_wait_seconds,
+        grace_seconds=grace_seconds,
     )
     return requeued
 

@@ -147,14 +147,20 @@ UPDATE run_metadata
 RETURNING extract(epoch FROM now() - grace_started_at)::float8 AS seconds;
 
 -- name: requeue_due_partitions :one
--- Give failed partitions another attempt when their back-off is over; it doubles with every attempt.
+-- Give failed partitions another attempt when their back-off is over, which doubles with every attempt; and when the
+-- grace period is, a last one each: an outage as long as the period is over then.
 WITH requeued AS (
-    UPDATE partition_progress
+    UPDATE partition_progress AS part
        SET status = 'pending', updated_at = now()
-     WHERE run_id = %(run_id)s
-       AND status = 'failed'
-       AND updated_at < now() - make_interval(secs => %(first_wait_seconds)s * 2 ^ (attempt - 1))
-    RETURNING partition_id
+      FROM (SELECT grace_started_at + make_interval(secs => %(grace_seconds)s::float8) AS ends
+              FROM run_metadata
+             WHERE run_id = %(run_id)s) AS grace
+     WHERE part.run_id = %(run_id)s
+       AND part.status = 'failed'
+       AND CASE WHEN now() < grace.ends
+                THEN part.updated_at < now() - make_interval(secs => %(first_wait_seconds)s * 2 ^ (part.attempt - 1))
+                ELSE part.updated_at < grace.ends END
+    RETURNING part.partition_id
 )
 SELECT count(*) FROM requeued;
 

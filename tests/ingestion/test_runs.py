@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.feeds.model import FeedRejected, PriceRange
-from shared.ingestion import queries, runs, watch
+from shared.ingestion import assessment, queries, runs, watch
 from shared.ingestion.model import Run
 from shared.platform import db
+from tests.conftest import AppSettings
 from tests.ingestion.conftest import Shop
 
 
@@ -76,6 +77,50 @@ def test_too_few_partitions_done_makes_a_failed_run_that_consolidates_nothing(sh
     assert summary.status == "failed"
     assert summary.active == 0
     assert summary.waiting > 0
+
+
+def pass_the_time(shop: Shop, seconds: int) -> None:
+    """Everything of the run happened so much earlier."""
+    back = f"- interval '{seconds} seconds'"
+    shop.rows(f"UPDATE run_metadata SET grace_started_at = grace_started_at {back} RETURNING 1")
+    shop.rows(f"UPDATE partition_progress SET updated_at = updated_at {back} RETURNING 1")
+
+
+def test_an_outage_as_long_as_the_grace_period_heals_by_itself(
+    shop: Shop, app_settings: AppSettings
+) -> None:
+    app_settings(INGEST_GRACE_SECONDS="300", INGEST_RETRY_SECONDS="5")
+    run = shop.open()
+    refuse_from(shop, 0.0)
+    shop.fetch(run.run_id)
+    for _ in range(3):
+        verdict, still_open = assessment.assess_run(run.run_id)
+        assert verdict.decision == "wait"
+        if still_open:
+            shop.fetch(run.run_id)
+        pass_the_time(shop, 99)
+    recover(shop)
+    pass_the_time(shop, 10)
+
+    summary = shop.settle(run.run_id)
+
+    assert (summary.status, summary.active) == ("completed", 300)
+    attempts = shop.rows("SELECT max(attempt) FROM worker_runs WHERE status = 'failed'")
+    assert attempts == [(3,)]
+
+
+def test_an_outage_without_end_is_given_up_after_one_last_attempt(
+    shop: Shop, app_settings: AppSettings
+) -> None:
+    app_settings(INGEST_GRACE_SECONDS="300")
+    run = shop.open()
+    refuse_from(shop, 0.0)
+    shop.fetch(run.run_id)
+    assert assessment.assess_run(run.run_id)[0].decision == "wait"
+    pass_the_time(shop, 301)
+
+    assert shop.settle(run.run_id).status == "failed"
+    assert shop.rows("SELECT DISTINCT attempt FROM partition_progress") == [(2,)]
 
 
 @pytest.mark.parametrize("share", [0.9, 0.4])

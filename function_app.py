@@ -7,6 +7,7 @@ from activities import ingestion
 from activities import purchases as purchase_steps
 from activities import reapply as reapply_steps
 from http_api import (
+    catalogue,
     comparisons,
     cors,
     currency,
@@ -33,6 +34,7 @@ from http_api import (
 from orchestrators import ingest, reapply
 from orchestrators import purchases as purchase_process
 from triggers import access, queues, selling, timers
+from triggers import catalogue as catalogue_timers
 from triggers import currency as currency_timers
 from triggers import market as market_timers
 from triggers import reapply as reapply_timers
@@ -58,6 +60,8 @@ for module in (
     queues,
     ingest,
     ingestion,
+    catalogue,
+    catalogue_timers,
     stone,
     comparisons,
     market,

@@ -221,7 +221,7 @@ def list_budget_frontier(call: Call[Budget]) -> FrontierOffers:
 
 
 @bp.route("v2/pictures/{shape}.svg", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint(scope=None, path={"shape": str})
+@endpoint(scope=None, path={"shape": str}, produces=("image/svg+xml",))
 def get_picture(call: Call[Nothing]) -> func.HttpResponse:
     """A drawing of a shape, for where a stone's own picture is missing or broken."""
     drawn = pictures.picture(call.path["shape"].lower())

@@ -65,6 +65,49 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.note_changed_stones_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO stone_changes (kind, stones, size)
+    SELECT kind, array_agg(id), count(*)
+      FROM (SELECT after.id,
+                   CASE WHEN after.status = 'deleted' THEN 'removed'
+                        WHEN before.status = 'deleted' THEN 'added'
+                        ELSE 'changed' END AS kind,
+                   (row_number() OVER () - 1) / 1000 AS part
+              FROM after
+              JOIN before USING (id)
+             WHERE after.status = 'active' OR before.status = 'active') AS numbered
+     GROUP BY kind, part;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.note_new_stones_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO stone_changes (kind, stones, size)
+    SELECT 'added', array_agg(id), count(*)
+      FROM (SELECT id, (row_number() OVER () - 1) / 1000 AS part FROM after) AS numbered
+     GROUP BY part;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.note_prices_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO stone_changes (kind, stones, size)
+    SELECT TG_ARGV[0], array_agg(diamond_id), count(*)
+      FROM (SELECT diamond_id, (row_number() OVER () - 1) / 1000 AS part FROM noted) AS numbered
+     GROUP BY part;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.price_by_rule_v1(set_version integer, rule_id uuid, type_of_stone text, stone_cost numeric) RETURNS TABLE(pricing_rating smallint, markup_ratio numeric, fixed_fee numeric, floor_price numeric, ceiling_price numeric, formula_price numeric, base_price numeric, rule_price numeric)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -390,6 +433,23 @@ CREATE TABLE public.exchange_rates (
     CONSTRAINT currencies_differ CHECK ((base <> quote)),
     CONSTRAINT quote_is_a_code CHECK ((quote ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT rate_positive CHECK ((rate > (0)::numeric))
+);
+
+CREATE TABLE public.exports (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    client_id uuid NOT NULL,
+    requested_by text NOT NULL,
+    format text NOT NULL,
+    changes_from text NOT NULL,
+    last_id uuid,
+    parts integer DEFAULT 0 NOT NULL,
+    stones bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT export_format_known CHECK ((format = ANY (ARRAY['ndjson'::text, 'csv'::text])))
 );
 
 CREATE TABLE public.hold_history (
@@ -1363,6 +1423,26 @@ CREATE TABLE public.selling_pauses (
     CONSTRAINT pause_reason_given CHECK ((btrim(reason) <> ''::text))
 );
 
+CREATE TABLE public.stone_changes (
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    stones uuid[] NOT NULL,
+    size integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT size_positive CHECK ((size > 0)),
+    CONSTRAINT stone_change_known CHECK ((kind = ANY (ARRAY['added'::text, 'changed'::text, 'removed'::text])))
+);
+
+ALTER TABLE public.stone_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.stone_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.worker_runs (
     run_id uuid NOT NULL,
     partition_id text NOT NULL,
@@ -1428,6 +1508,9 @@ ALTER TABLE ONLY public.error_logs
 
 ALTER TABLE ONLY public.exchange_rates
     ADD CONSTRAINT exchange_rates_pkey PRIMARY KEY (base, quote, rated_on);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.hold_history
     ADD CONSTRAINT hold_history_pkey PRIMARY KEY (id);
@@ -1552,6 +1635,9 @@ ALTER TABLE ONLY public.selling_pauses
 ALTER TABLE ONLY public.staged_diamonds
     ADD CONSTRAINT staged_diamonds_pkey PRIMARY KEY (diamond_id);
 
+ALTER TABLE ONLY public.stone_changes
+    ADD CONSTRAINT stone_changes_pkey PRIMARY KEY (xid, id);
+
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
 
@@ -1576,6 +1662,8 @@ CREATE INDEX diamonds_by_grades ON public.diamonds USING btree (shape, lab_grown
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
 
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
+
+CREATE UNIQUE INDEX exports_one_open_per_client ON public.exports USING btree (client_id) WHERE (completed_at IS NULL);
 
 CREATE INDEX hold_history_by_hold ON public.hold_history USING btree (hold_id, id);
 
@@ -1643,6 +1731,8 @@ CREATE INDEX staged_diamonds_doubtful ON public.staged_diamonds USING btree (fee
 
 CREATE INDEX staged_diamonds_in_doubt ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
 
+CREATE INDEX stone_changes_by_age ON public.stone_changes USING btree (at);
+
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda_pkey;
@@ -1652,6 +1742,16 @@ ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_other_
 CREATE TRIGGER hold_history_is_kept BEFORE DELETE OR UPDATE ON public.hold_history FOR EACH ROW EXECUTE FUNCTION public.keep_for_ever_v1();
 
 CREATE TRIGGER holds_follow_their_machine BEFORE INSERT OR UPDATE ON public.holds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('hold', 'status', 'requesting');
+
+CREATE TRIGGER note_changed_prices AFTER UPDATE ON public.diamond_prices REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION public.note_prices_v1('changed');
+
+CREATE TRIGGER note_changed_stones AFTER UPDATE ON public.diamonds REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.note_changed_stones_v1();
+
+CREATE TRIGGER note_dropped_prices AFTER DELETE ON public.diamond_prices REFERENCING OLD TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION public.note_prices_v1('removed');
+
+CREATE TRIGGER note_new_prices AFTER INSERT ON public.diamond_prices REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION public.note_prices_v1('added');
+
+CREATE TRIGGER note_new_stones AFTER INSERT ON public.diamonds REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.note_new_stones_v1();
 
 CREATE TRIGGER pricing_base_margins_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.pricing_base_margins FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('pricing_rule_sets');
 
@@ -1771,6 +1871,8 @@ ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.exchange_rates ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.exports ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.hold_history ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holds ENABLE ROW LEVEL SECURITY;
@@ -1840,5 +1942,7 @@ ALTER TABLE public.schema_migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.selling_pauses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.staged_diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stone_changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.worker_runs ENABLE ROW LEVEL SECURITY;

@@ -1,5 +1,6 @@
 """Small documents in Azure Blob Storage, replaced only when nobody else did."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,6 +53,12 @@ def put(container: str, name: str, content: bytes) -> None:
     """Write a blob that nobody else writes, again if need be."""
     _ensure(container)
     _client(container, name).upload_blob(content, overwrite=True)
+
+
+def remove(container: str, name: str) -> None:
+    """Delete a blob, if it is there."""
+    with suppress(ResourceNotFoundError):
+        _client(container, name).delete_blob()
 
 
 @cache

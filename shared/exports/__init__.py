@@ -1,0 +1,1 @@
+"""Copies of the whole catalogue for partners, in Blob Storage."""

@@ -40,6 +40,7 @@ async def watch_runs(timer: func.TimerRequest, client: df.DurableOrchestrationCl
         if fresh:
             await begin(client, fresh)
     await _begin_due(client)
+    await asyncio.to_thread(nights.complain_of_stale)
 
 
 @bp.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False)

@@ -1,5 +1,6 @@
 """What a run has to say to people and to queues, in the transaction in which it happens."""
 
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
@@ -21,6 +22,7 @@ TITLES: dict[Category, str] = {
     "run_recovered": "Run completed: the feed has recovered",
     "sweep_waiting": "A sweep waits for your decision",
     "sweep_decided": "Sweep decided",
+    "feed_stale": "No run was completed for long",
 }
 
 
@@ -62,6 +64,18 @@ def skipped(conn: Connection, feed: str, night: str, reason: str) -> None:
         feed=feed,
         title=TITLES["run_skipped"],
         text=reason,
+    )
+    outbox.tell(conn, notice)
+
+
+def stale(conn: Connection, feed: str, last: datetime, hours: int) -> None:
+    """Once for every completed run that nothing followed."""
+    notice = Notice(
+        category="feed_stale",
+        incident_key=f"{feed}:feed_stale:{last.isoformat()}",
+        feed=feed,
+        title=f"{TITLES['feed_stale']}: {feed}",
+        text=f"The last one ended at {last:%Y-%m-%d %H:%M} UTC, more than {hours} hours ago.",
     )
     outbox.tell(conn, notice)
 

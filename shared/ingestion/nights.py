@@ -1,6 +1,6 @@
 """Whose night it is: feeds of one supplier take turns, each as soon as the supplier is free."""
 
-from datetime import date
+from datetime import date, datetime
 
 from psycopg import Connection
 
@@ -20,6 +20,11 @@ PATIENCE_HOURS = 20
 """After that the next night is nearer than the last."""
 
 
+class Stale(Row):
+    feed: str
+    last: datetime
+
+
 class Turn(Row):
     feed: str
     night: date
@@ -28,9 +33,18 @@ class Turn(Row):
 
 def fall() -> None:
     """Tonight every nightly feed is due, in the order of the setting; safe to repeat."""
-    feeds = [feed.strip() for feed in settings().ingest.nightly_feeds.split(",")]
     with db.transaction() as conn:
-        db.execute(conn, SQL["insert_nightly_turns"], feeds=feeds, night=clock.now().date())
+        night = clock.now().date()
+        db.execute(conn, SQL["insert_nightly_turns"], feeds=_nightly(), night=night)
+
+
+def complain_of_stale() -> None:
+    """Tell people of nightly feeds without a completed run for long; the next one ends it."""
+    ingest = settings().ingest
+    with db.transaction() as conn:
+        query = SQL["list_stale_feeds"]
+        for stale in db.many(conn, query, Stale, feeds=_nightly(), hours=ingest.stale_hours):
+            news.stale(conn, stale.feed, stale.last, ingest.stale_hours)
 
 
 def open_due() -> list[Run]:
@@ -39,6 +53,10 @@ def open_due() -> list[Run]:
         turns = _due(conn)
     opened = [_opened(turn) for turn in turns]
     return [run for run in opened if run]
+
+
+def _nightly() -> list[str]:
+    return [feed.strip() for feed in settings().ingest.nightly_feeds.split(",")]
 
 
 def _due(conn: Connection) -> list[Turn]:

@@ -19,6 +19,7 @@ Category = Literal[
     "run_recovered",
     "sweep_waiting",
     "sweep_decided",
+    "feed_stale",
     "purchase_completed",
     "purchase_failed",
     "incident_opened",
@@ -26,7 +27,7 @@ Category = Literal[
 Destination = Literal["slack", "email", "log", "bus"]
 Status = Literal["waiting", "retrying", "sent", "given_up"]
 
-BAD: tuple[Category, ...] = ("run_failed", "run_partial", "run_stalled")
+BAD: tuple[Category, ...] = ("run_failed", "run_partial", "run_stalled", "feed_stale")
 """Each opens an incident of its feed, which a completed run closes."""
 ROUTINE: frozenset[Category] = frozenset(
     {"run_started", "run_completed", "run_cancelled", "sweep_decided", "purchase_completed"}

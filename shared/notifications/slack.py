@@ -18,6 +18,7 @@ MARKS: dict[Category, str] = {
     "run_partial": "⚠️",
     "run_stalled": "⚠️",
     "run_skipped": "⚠️",
+    "feed_stale": "⚠️",
     "sweep_waiting": "⚠️",
     "run_failed": "🛑",
     "purchase_completed": "✅",

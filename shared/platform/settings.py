@@ -83,6 +83,8 @@ class Ingest(Group):
     """How far sightings and the supplier's recount may differ before a sweep is refused."""
     stones_per_partition: int = Field(default=5_000, ge=1)
     max_partitions: int = Field(default=30, ge=1, le=100)
+    stale_hours: int = Field(default=36, ge=1)
+    """A nightly feed without a completed run for so long is bad news."""
     heatmap_hours: int = Field(default=48, ge=0)
     """How long a full scan's density is good enough to plan incremental runs by."""
     pages_per_activity: int = Field(default=20, ge=1)

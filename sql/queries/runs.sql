@@ -411,3 +411,13 @@ SELECT turn.feed, turn.night, turn.due_at < now() - make_interval(hours => %(pat
 -- name: skip_night :one
 -- Give a feed's turn up, once.
 UPDATE nightly_turns SET skipped_at = now() WHERE feed = %(feed)s AND night = %(night)s AND skipped_at IS NULL RETURNING feed;
+
+-- name: list_stale_feeds :many
+-- Of these feeds, those whose last completed run, or whose first run if none ever was, is so long ago.
+SELECT run.feed, COALESCE(max(run.completed_at) FILTER (WHERE run.status = 'completed'), min(run.started_at)) AS last
+  FROM run_metadata AS run
+ WHERE run.feed = ANY(%(feeds)s::text[])
+ GROUP BY run.feed
+HAVING COALESCE(max(run.completed_at) FILTER (WHERE run.status = 'completed'), min(run.started_at))
+       < now() - make_interval(hours => %(hours)s::integer)
+ ORDER BY run.feed;

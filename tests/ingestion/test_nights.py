@@ -119,3 +119,27 @@ def test_a_feed_that_does_not_exist_costs_the_others_nothing(
 
     assert opened() == ["shelf"]
     assert skipped() == ["atlantis"]
+
+
+def told(shop: Shop) -> list[str]:
+    with db.transaction() as conn:
+        found = list_messages(conn, destination=None, status=None, before=None, limit=100)
+    return [message.category for message in found[::-1]]
+
+
+def test_a_feed_without_a_completed_run_for_long_is_told_once_and_so_is_its_end(
+    shop: Shop, app_settings: AppSettings
+) -> None:
+    app_settings(INGEST_NIGHTLY_FEEDS="shelf", INGEST_STALE_HOURS="36")
+    shop.run()
+    nights.complain_of_stale()
+    assert told(shop) == ["run_completed"]
+    shop.rows("UPDATE run_metadata SET completed_at = now() - interval '37 hours' RETURNING 1")
+
+    for _ in range(2):
+        nights.complain_of_stale()
+    assert told(shop) == ["run_completed", "feed_stale"]
+
+    shop.run()
+    nights.complain_of_stale()
+    assert told(shop) == ["run_completed", "feed_stale", "run_recovered"]

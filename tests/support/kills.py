@@ -36,6 +36,8 @@ PROGRESS = """
     SELECT run.phase, run.inserted + COALESCE(sum(part.fetched), 0)
       FROM run_metadata AS run LEFT JOIN partition_progress AS part USING (run_id)
      WHERE run.run_id = '{}' GROUP BY run.run_id"""
+UNLIKE_ITS_COUNT = """
+    SELECT count(*) FROM partition_progress WHERE updated_from IS NULL AND fetched <> expected"""
 CHECKSUM = "SELECT count(*), md5(string_agg(line, E'\\n' ORDER BY line)) FROM ({}) AS t(line)"
 TERMINATE = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -56,6 +58,7 @@ class Kills:
         run = self._followed(self._begun())
         assert run["status"] == "completed", run["error"]
         self._wanted = self._canon()
+        assert self._app.rows(UNLIKE_ITS_COUNT) == [(0,)]
         assert self._wanted["left over"] == (0, None)
         seconds = round(time.monotonic() - began, 1)
         return {"seconds": seconds, "sets": self._wanted, "ledger": run["summary"]}

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import azure.functions as func
@@ -17,13 +18,18 @@ from shared.platform.errors import Invalid
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-READING = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is answered now, and what is kept for a repetition."""
+
+    response: func.HttpResponse
+    kept: func.HttpResponse
 
 
 def key_of(req: func.HttpRequest, asked: BaseModel) -> str | None:
     """The key in the header, or in the body where it has a field for it; raises Invalid."""
-    if req.method in READING:
-        return None
     in_header = req.headers.get(HEADER)
     in_body = getattr(asked, "idempotency_key", None)
     if in_header is not None and in_body is not None and in_header != in_body:
@@ -43,17 +49,26 @@ def repeatable(
 
 
 def once(
-    request: Repeatable,
-    how: Literal["transaction", "steps"],
-    work: Callable[[], func.HttpResponse],
+    request: Repeatable, how: Literal["transaction", "steps"], work: Callable[[], Made]
 ) -> func.HttpResponse:
     do = idempotency.in_one_transaction if how == "transaction" else idempotency.in_steps
-    outcome = do(request, lambda: _kept(work()))
+    made: list[func.HttpResponse] = []
+
+    def first() -> Kept:
+        done = work()
+        made.append(done.response)
+        return _kept(done.kept)
+
+    outcome = do(request, first)
+    return _again(outcome.answer) if outcome.replayed else made[0]
+
+
+def _again(kept: Kept) -> func.HttpResponse:
     return func.HttpResponse(
-        outcome.answer.body,
-        status_code=outcome.answer.status,
-        mimetype=outcome.answer.content_type,
-        headers={REPLAYED: "true"} if outcome.replayed else {},
+        kept.body,
+        status_code=kept.status,
+        mimetype=kept.content_type,
+        headers={REPLAYED: "true"},
     )
 
 

@@ -226,6 +226,17 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.refuse_rewriting_history() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND OLD.at < now() - interval '400 days' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'audit_log is only ever added to';
+END
+$$;
+
 CREATE TABLE public.allowed_transitions (
     machine text NOT NULL,
     from_state text NOT NULL,
@@ -234,7 +245,7 @@ CREATE TABLE public.allowed_transitions (
 
 CREATE TABLE public.api_keys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
-    key_hash text NOT NULL,
+    key_hash text,
     prefix text NOT NULL,
     client_name text NOT NULL,
     permissions text[] DEFAULT '{}'::text[] NOT NULL,
@@ -243,7 +254,47 @@ CREATE TABLE public.api_keys (
     last_used_at timestamp with time zone,
     expires_at timestamp with time zone,
     client_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    CONSTRAINT client_name_not_blank CHECK ((btrim(client_name) <> ''::text))
+    kind text DEFAULT 'key'::text NOT NULL,
+    price_list text,
+    reads_per_minute integer,
+    writes_per_minute integer,
+    revoked_at timestamp with time zone,
+    rotated_to uuid,
+    CONSTRAINT client_name_not_blank CHECK ((btrim(client_name) <> ''::text)),
+    CONSTRAINT kind_known CHECK ((kind = ANY (ARRAY['key'::text, 'signature'::text]))),
+    CONSTRAINT only_keys_are_hashed CHECK (((kind = 'key'::text) = (key_hash IS NOT NULL))),
+    CONSTRAINT reads_positive CHECK ((reads_per_minute > 0)),
+    CONSTRAINT writes_positive CHECK ((writes_per_minute > 0))
+);
+
+CREATE TABLE public.audit_log (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    client_id uuid,
+    client_name text,
+    address text,
+    operation text NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    status integer NOT NULL,
+    code text,
+    trace_id text NOT NULL
+);
+
+ALTER TABLE public.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.caller_failures (
+    address text NOT NULL,
+    failures integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.consolidation_queue (
@@ -1323,6 +1374,20 @@ CREATE TABLE public.raw_diamonds_other (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.request_budgets (
+    client_id uuid NOT NULL,
+    budget text NOT NULL,
+    tokens double precision NOT NULL,
+    filled_at timestamp with time zone NOT NULL,
+    granted integer NOT NULL
+);
+
+CREATE TABLE public.request_nonces (
+    key_id uuid NOT NULL,
+    nonce text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.rule_audit (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -1470,6 +1535,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.caller_failures
+    ADD CONSTRAINT caller_failures_pkey PRIMARY KEY (address);
+
 ALTER TABLE ONLY public.consolidation_queue
     ADD CONSTRAINT consolidation_queue_pkey PRIMARY KEY (feed, diamond_id);
 
@@ -1614,6 +1685,12 @@ ALTER TABLE ONLY public.raw_diamonds_other
 ALTER TABLE ONLY public.reapply_jobs
     ADD CONSTRAINT reapply_jobs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.request_budgets
+    ADD CONSTRAINT request_budgets_pkey PRIMARY KEY (client_id, budget);
+
+ALTER TABLE ONLY public.request_nonces
+    ADD CONSTRAINT request_nonces_pkey PRIMARY KEY (key_id, nonce);
+
 ALTER TABLE ONLY public.rule_audit
     ADD CONSTRAINT rule_audit_pkey PRIMARY KEY (id);
 
@@ -1640,6 +1717,8 @@ ALTER TABLE ONLY public.stone_changes
 
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
+
+CREATE INDEX audit_log_by_client ON public.audit_log USING btree (client_id, id);
 
 CREATE UNIQUE INDEX dead_letters_once ON public.dead_letters USING btree (queue, message_id) WHERE (requeued_at IS NULL);
 
@@ -1719,6 +1798,8 @@ CREATE INDEX reapply_jobs_by_age ON public.reapply_jobs USING btree (kind, creat
 
 CREATE UNIQUE INDEX reapply_jobs_one_open_per_kind ON public.reapply_jobs USING btree (kind) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
 
+CREATE INDEX request_nonces_by_end ON public.request_nonces USING btree (expires_at);
+
 CREATE INDEX rule_audit_by_kind ON public.rule_audit USING btree (kind, id DESC);
 
 CREATE INDEX run_metadata_by_feed ON public.run_metadata USING btree (feed, started_at DESC, run_id DESC);
@@ -1738,6 +1819,10 @@ ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_p
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_nivoda_pkey;
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_other_pkey;
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.refuse_rewriting_history();
+
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewriting_history();
 
 CREATE TRIGGER hold_history_is_kept BEFORE DELETE OR UPDATE ON public.hold_history FOR EACH ROW EXECUTE FUNCTION public.keep_for_ever_v1();
 
@@ -1778,6 +1863,9 @@ CREATE TRIGGER rating_rule_sets_keep_history BEFORE UPDATE ON public.rating_rule
 CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.rating_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('rating_rule_sets');
 
 CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES public.api_keys(id);
 
 ALTER TABLE ONLY public.demo_feed_holds
     ADD CONSTRAINT demo_feed_holds_stone_id_fkey FOREIGN KEY (stone_id) REFERENCES public.demo_feed_inventory(stone_id) ON DELETE CASCADE;
@@ -1848,6 +1936,10 @@ ALTER TABLE ONLY public.worker_runs
 ALTER TABLE public.allowed_transitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.caller_failures ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
 
@@ -1928,6 +2020,10 @@ ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.request_budgets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.request_nonces ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rule_audit ENABLE ROW LEVEL SECURITY;
 

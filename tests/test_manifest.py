@@ -7,6 +7,11 @@ import function_app
 EXPECTED = {
     "get_health": "GET health",
     "preflight": "OPTIONS v2/{*path}",
+    "issue_key": "POST v2/keys",
+    "list_keys": "GET v2/keys",
+    "rotate_key": "POST v2/keys/{key_id}/rotate",
+    "revoke_key": "DELETE v2/keys/{key_id}",
+    "list_audit": "GET v2/audit",
     "list_error_codes": "GET v2/errors",
     "get_error_code": "GET v2/errors/{code}",
     "get_metrics": "GET metrics (function)",

@@ -3,7 +3,8 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.access import idempotency
+from shared.access import idempotency, queries
+from shared.platform.db import transaction
 from shared.platform.log import Log
 
 log = Log("triggers.access")
@@ -13,5 +14,7 @@ bp = df.Blueprint()
 
 @bp.timer_trigger(arg_name="timer", schedule="0 7 * * * *", run_on_startup=False)
 def forget_expired(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
-    """Drop answers to writes that nobody can repeat any more."""
-    log.info("expired forgotten", idempotency_keys=idempotency.forget())
+    """Drop answers nobody can repeat any more, used nonces, and addresses that are quiet."""
+    kept = idempotency.forget()
+    with transaction() as conn:
+        log.info("expired forgotten", idempotency_keys=kept, others=queries.forget(conn))

@@ -16,11 +16,11 @@ from local.problem import Problem
 from local.screen import screen
 from local.workspace import Workspace
 from shared.access import queries, service
-from shared.access.model import Scope
+from shared.access.model import IssuedKey, Scope
 from shared.platform import clock
 from shared.platform.errors import Refusal
 
-app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -43,15 +43,37 @@ def list_keys(data_dir: DataDir = DATA_DIR) -> None:
 @app.command("new")
 def new_key(
     client: Annotated[str, typer.Argument(help="Who will use it.")],
+    *,
     scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
     days: Annotated[int | None, typer.Option(min=1, help="Until it expires.")] = None,
+    signature: Annotated[bool, typer.Option(help="For callers who sign their requests.")] = False,
+    price_list: Annotated[str | None, typer.Option(help="Whose prices it sees.")] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Make a key and print it, this once."""
     expires_at = clock.now() + timedelta(days=days) if days else None
     with _connection(data_dir) as conn:
-        issued = service.issue(conn, client_name=client, scopes=scope, expires_at=expires_at)
-    print(issued.secret)
+        issued = service.issue(
+            conn,
+            client_name=client,
+            scopes=scope,
+            expires_at=expires_at,
+            kind="signature" if signature else "key",
+            price_list=price_list,
+        )
+    _hand_over(issued)
+
+
+@app.command("rotate")
+def rotate_key(
+    key_id: Annotated[UUID, typer.Argument(help="As ./opus keys list shows it.")],
+    hours: Annotated[int, typer.Option(min=0, help="How long the old key still works.")] = 24,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Make a key that takes another's place, and print it, this once."""
+    with _connection(data_dir) as conn, _told():
+        issued = service.rotate(conn, key_id, overlap=timedelta(hours=hours))
+    _hand_over(issued)
 
 
 @app.command("revoke")
@@ -60,12 +82,24 @@ def revoke_key(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Switch a key off for good."""
-    with _connection(data_dir) as conn:
-        try:
-            revoked = service.revoke(conn, key_id)
-        except Refusal as refusal:
-            raise Problem(refusal.message, refusal.hint) from refusal
+    with _connection(data_dir) as conn, _told():
+        revoked = service.revoke(conn, key_id)
     screen().print(f"revoked {revoked.prefix}… of {revoked.client_name}")
+
+
+def _hand_over(issued: IssuedKey) -> None:
+    if issued.key.kind == "signature":
+        screen().print(f"X-Client-Id: {issued.key.id}")
+    print(issued.secret)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A refusal, said as a problem of the command line."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Problem(refusal.message, refusal.hint) from refusal
 
 
 @contextmanager

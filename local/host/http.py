@@ -61,6 +61,8 @@ async def request_datum(request: Request, parameters: Mapping[str, str]) -> Datu
     headers = defaultdict(list)
     for name, value in request.headers.items():
         headers[name].append(value)
+    if request.client:  # as Azure's front end does
+        headers["x-forwarded-for"].append(request.client.host)
     return Datum(
         {
             "method": Datum(request.method, "string"),

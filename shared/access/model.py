@@ -1,5 +1,6 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,8 @@ class Scope(StrEnum):
     DIAMONDS_READ = "diamonds:read"
     DIAMONDS_EXPORT = "diamonds:export"
     """Pages of up to 1,000 stones."""
+    COSTS_READ = "costs:read"
+    """Besides `diamonds:read`: what stones cost us, our markup, and whose they are."""
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"
     RULES_READ = "rules:read"
@@ -25,27 +28,66 @@ class Scope(StrEnum):
     """Buy on account: for trusted partners who are invoiced."""
     SELLING_WRITE = "selling:write"
     """Operate the sale of stones: pauses, incidents, reconciliation."""
+    SYSTEM_READ = "system:read"
+    """Figures, status, and the read-only query console."""
+    AUDIT_READ = "audit:read"
+    KEYS_ADMIN = "keys:admin"
+    """Give, rotate and revoke keys that may do no more than the giver's own."""
+
+
+Kind = Literal["key", "signature"]
 
 
 class ApiKey(BaseModel):
+    """One way in for a client; after a rotation it has two for a while."""
+
     model_config = ConfigDict(frozen=True)
 
     id: UUID
+    """Of a signature this is what the caller sends as X-Client-Id."""
     client_id: UUID
     """The same for all keys of a client, before and after a rotation."""
+    kind: Kind
     prefix: str
     client_name: str
     permissions: list[str]
+    price_list: str | None
+    """Whose prices it sees; None: the public ones."""
+    reads_per_minute: int | None
+    writes_per_minute: int | None
     active: bool
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+    revoked_at: datetime | None
+    rotated_to: UUID | None
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.permissions
 
 
 class IssuedKey(BaseModel):
-    """The only time the clear key is seen."""
+    """The only time the clear secret is seen."""
 
     model_config = ConfigDict(frozen=True)
 
     secret: str
     key: ApiKey
+
+
+class AuditEntry(BaseModel):
+    """Somebody wrote something, or was refused; `code` says why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    at: datetime
+    client_id: UUID | None
+    client_name: str | None
+    address: str | None
+    operation: str
+    method: str
+    path: str
+    status: int
+    code: str | None
+    trace_id: str

@@ -91,7 +91,7 @@ class TooMany(Refusal):
 class Unavailable(Refusal):
     status = 503
     code = "SERVICE_UNAVAILABLE"
-    retry_after = 5
+    retry_after: int | None = 5
 
 
 class UpstreamError(Exception):

@@ -106,6 +106,23 @@ class Access(Group):
     idempotency_hours: int = Field(default=24, ge=1, le=720)
     """How long the answer to a write is kept for who sends it again."""
 
+    signing_key: SecretStr | None = Field(default=None, min_length=32)
+    """What the secrets of signing callers are made from; without it nobody can sign."""
+    signing_key_previous: SecretStr | None = Field(default=None, min_length=32)
+    """Secrets made from it work, too, while callers move to new ones."""
+    reads_per_minute: int = Field(default=6_000, ge=1)
+    """Of one client, from all instances together; a key may have its own."""
+    writes_per_minute: int = Field(default=600, ge=1)
+    refusals_before_lock: int = Field(default=20, ge=1)
+    """So many wrong keys or signatures from one address within five minutes lock it out."""
+    lock_seconds: int = Field(default=300, ge=1)
+    proxies: int = Field(default=1, ge=0, le=5)
+    """How many of the last entries of X-Forwarded-For are ours; Azure's front end makes one."""
+
+    @property
+    def masters(self) -> list[SecretStr]:
+        return [key for key in (self.signing_key, self.signing_key_previous) if key is not None]
+
     @property
     def origins(self) -> frozenset[str]:
         return frozenset(filter(None, (name.strip() for name in self.allowed_origins.split(","))))

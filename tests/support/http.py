@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import azure.functions as func
 
@@ -32,13 +33,16 @@ def call(
     """Call the user's function behind a trigger; `function` is what `@bp.route` returned."""
     request = func.HttpRequest(
         method=method,
-        url="http://localhost/api",
+        url=f"http://localhost/api{f'?{urlencode(params)}' if params else ''}",
         params=params or {},
         route_params=route or {},
         headers=headers or {},
         body=body if isinstance(body, bytes) else json.dumps(body).encode(),
     )
-    response = function._function.get_user_function()(request)
+    return answered_by(function._function.get_user_function()(request))
+
+
+def answered_by(response: func.HttpResponse) -> Answered:
     return Answered(
         status=response.status_code,
         raw=response.get_body(),

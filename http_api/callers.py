@@ -29,6 +29,11 @@ def recognised(req: func.HttpRequest) -> ApiKey:
     return readers.find(shown.key) or readers.remember(shown.key, admission.admitted(shown))
 
 
+def forget(req: func.HttpRequest) -> None:
+    """Trust who was refused no longer: they may be given the permission in a moment."""
+    readers.forget(req.headers.get("X-API-Key", ""))
+
+
 def counted(req: func.HttpRequest, key: ApiKey) -> Allowance:
     """One more request of this caller; raises TooManyRequests."""
     return budgets.spend(key, "reads" if req.method in READING else "writes")

@@ -1,5 +1,6 @@
 """Requests as models; what is wrong with one is said by field."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from shared.platform import exact_json
 from shared.platform.errors import Invalid, TooLarge
 
 LARGEST_BODY = 1_000_000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 Kind = type[UUID] | type[int] | type[str]
@@ -23,6 +25,7 @@ def query(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     renamed = _renamed(model)
     names = {name: name.removesuffix("[]") for name in req.params}
     given = {renamed.get(names[name], names[name]): value for name, value in req.params.items()}
+    _storable(given, ())
     return _parsed(model, given, "parameter")
 
 
@@ -38,6 +41,7 @@ def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
         raise Invalid(f"The body is not JSON: {error}.") from error
     if not isinstance(given, dict):
         raise Invalid("The body must be a JSON object.")
+    _storable(given, ())
     return _parsed(model, given, "field")
 
 
@@ -48,10 +52,28 @@ def small_enough(req: func.HttpRequest) -> None:
 
 def path_value(req: func.HttpRequest, name: str, kind: Kind) -> UUID | int | str:
     """A part of the route."""
+    _storable(req.route_params[name], (name,))
     try:
         return kind(req.route_params[name])
     except ValueError as error:
         raise Invalid("The path is not valid.", fields={name: FAULTS[kind]}) from error
+
+
+def _storable(given: Any, where: tuple[int | str, ...]) -> None:
+    """Refuse text that no database holds: NUL, and halves of characters."""
+    if isinstance(given, str):
+        if UNSTORABLE.search(given):
+            raise Invalid(
+                "Some of the request is not valid.",
+                fields={_spelled(where): "holds characters that are no text"},
+            )
+    elif isinstance(given, dict):
+        for name, value in given.items():
+            _storable(name, (*where, "(a name)"))
+            _storable(value, (*where, name))
+    elif isinstance(given, list):
+        for number, value in enumerate(given):
+            _storable(value, (*where, number))
 
 
 def _renamed(model: type[BaseModel]) -> Mapping[str, str]:

@@ -116,6 +116,8 @@ class Turn:
     def _note(self, error: Refusal) -> None:
         """Refused writes, and whoever was not let in; not those who merely ask too often."""
         turned_away = isinstance(error, NotAuthenticated | NotAllowed)
+        if isinstance(error, NotAllowed):
+            callers.forget(self._req)
         if isinstance(error, TooMany | Unavailable) or not (turned_away or self._writes):
             return
         try:

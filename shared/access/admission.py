@@ -51,6 +51,10 @@ class Recognised:
         key, until = self._known.get(hashed(secret), (None, 0.0))
         return key if until > monotonic() else None
 
+    def forget(self, secret: str) -> None:
+        """Look it up again: it may have been given what it was just refused."""
+        self._known.pop(hashed(secret), None)
+
     def remember(self, secret: str, key: ApiKey) -> ApiKey:
         now = monotonic()
         fresh = {name: one for name, one in self._known.copy().items() if one[1] > now}

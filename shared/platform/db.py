@@ -87,6 +87,12 @@ def request_transaction() -> Iterator[Connection]:
         yield conn
 
 
+def waits_for_nobody() -> None:
+    """Inside `one_transaction` nobody may be asked: its locks would wait for a stranger."""
+    if _enclosing.get() is not None:
+        raise RuntimeError('talks to others inside one transaction: say once="steps"')
+
+
 @contextmanager
 def _begun() -> Iterator[Connection]:
     enclosing = _enclosing.get()

@@ -11,6 +11,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from shared.platform.db import waits_for_nobody
 from shared.platform.errors import Terminal, Transient
 from shared.platform.metrics import PARTNERS
 from shared.platform.telemetry import span
@@ -28,6 +29,7 @@ def translated(
     terminal: type[Terminal] = Terminal,
 ) -> Iterator[None]:
     """Say httpx's failures in our words: what a retry can cure is transient, the rest terminal."""
+    waits_for_nobody()
     try:
         with PARTNERS.during(partner=partner), span(partner):
             yield

@@ -24,6 +24,9 @@ class Answer(BaseModel):
         frozen=True, alias_generator=to_camel, populate_by_name=True, from_attributes=True
     )
 
+    NEEDS: ClassVar[Scope | None] = None
+    """The scope without which nobody sees this in an answer."""
+
     def remembered(self) -> Self:
         """What is kept for a repetition; a secret that is shown once leaves itself out."""
         return self

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 from http_api.currency import Converting
 from shared.currency.conversion import dollars_at_least, dollars_at_most
 from shared.currency.model import Rate
-from shared.diamonds import fields, filters
+from shared.diamonds import filters
 from shared.diamonds.filters import BOUNDS, EXCLUDED, WORDS, Bounds, Condition, Within, Words
 from shared.diamonds.hits import CountMode
 from shared.diamonds.sorting import Order, SortBy
@@ -62,7 +62,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
 
 FieldNames = Annotated[
     list[str] | None,
-    _listed(_one_of(tuple(fields.BY_WIRE_NAME))),
+    _listed(str),
     Field(min_length=1, description="which to answer; all by default"),
 ]
 FacetNames = Annotated[

@@ -9,6 +9,7 @@ from uuid import UUID
 import azure.durable_functions as df
 import azure.functions as func
 
+from http_api.costs import Costs
 from http_api.currency import ExchangeRate, told
 from http_api.diamond_query import (
     LONGEST_PAGE,
@@ -19,7 +20,7 @@ from http_api.diamond_query import (
     SearchAsked,
 )
 from http_api.endpoint import Answer, Call, Written, endpoint
-from shared.access.model import Scope
+from shared.access.model import ApiKey, Scope
 from shared.currency.conversion import minor_units
 from shared.currency.model import Rate
 from shared.diamonds import fields, search
@@ -27,6 +28,7 @@ from shared.diamonds.hits import HISTOGRAMS
 from shared.diamonds.sorting import decoded
 from shared.platform import exact_json
 from shared.platform.db import request_transaction
+from shared.platform.errors import Invalid
 
 bp = df.Blueprint()
 
@@ -90,6 +92,10 @@ class Diamond(Answer):
     display_price_per_carat: Decimal | None = None
 
 
+class StaffDiamond(Diamond, Costs):
+    """A stone as those who may see costs see it."""
+
+
 class Loosen(Answer):
     """When nothing matches: the filter without which most stones would, and how many."""
 
@@ -111,6 +117,10 @@ class Diamonds(Answer):
     pagination: Page
     exchange_rate: ExchangeRate | None
     loosen: Loosen | None = None
+
+
+class StaffDiamonds(Diamonds):
+    data: list[StaffDiamond]  # type: ignore[assignment] # narrower, and never written to
 
 
 class Value(Answer):
@@ -146,14 +156,15 @@ class OneFacets(Answer):
 
 @bp.route("v2/diamonds", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @endpoint(scope=Scope.DIAMONDS_READ, query=DiamondSearch)
-def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds]:
+def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds] | Written[StaffDiamonds]:
     """Stones on sale, filtered and sorted."""
     asked = call.asked
+    names = _shown_to(call.caller, asked.fields)
     if asked.limit > LONGEST_PAGE:
         call.demand(Scope.DIAMONDS_EXPORT)
     with request_transaction() as conn:
         rate = asked.rate(conn)
-        found = search.search(conn, _search(asked, rate))
+        found = search.search(conn, _search(asked, names, rate))
     return Written(_written(asked, found, rate))
 
 
@@ -176,7 +187,22 @@ def count_facets(call: Call[FacetsAsked]) -> OneFacets:
     return OneFacets(data=counted)
 
 
-def _search(asked: SearchAsked, rate: Rate | None) -> search.Search:
+def _shown_to(caller: ApiKey, wanted: Sequence[str] | None) -> Sequence[str]:
+    """The fields asked for, or all this caller may see; those it may not it does not know."""
+    for_staff = caller.may(Scope.COSTS_READ)
+    known = fields.STAFF_BY_WIRE_NAME if for_staff else fields.BY_WIRE_NAME
+    if wanted is None:
+        return [*known.values()]
+    strange = [name for name in wanted if name not in known]
+    if strange:
+        raise Invalid(
+            "Some of the request is not valid.",
+            fields={"fields": f"{strange[0]!r} is not one of {', '.join(known)}"},
+        )
+    return [known[name] for name in wanted]
+
+
+def _search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -> search.Search:
     return search.Search(
         conditions=asked.conditions(rate),
         sort_by=asked.sort_by,
@@ -185,7 +211,7 @@ def _search(asked: SearchAsked, rate: Rate | None) -> search.Search:
         skip=asked.skip,
         after=decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None,
         count=asked.count,
-        fields=[fields.BY_WIRE_NAME[name] for name in asked.fields or fields.BY_WIRE_NAME],
+        fields=names,
         rate=rate.rate if rate else None,
         places=minor_units(rate.quote) if rate else 0,
     )

@@ -9,9 +9,10 @@ import azure.functions as func
 from psycopg import Connection
 from pydantic import Field
 
+from http_api.costs import Costs
 from http_api.currency import Converting, ExchangeRate, told
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
-from http_api.stone_views import Card, Stone, card, whole
+from http_api.stone_views import Card, Stone, card, shown, whole
 from shared.access.model import Scope
 from shared.diamonds import frontier, neighbours, pictures, stones
 from shared.platform import clock
@@ -44,6 +45,15 @@ class History(Asked):
 
 class OneStone(Answer):
     data: Stone
+    exchange_rate: ExchangeRate | None
+
+
+class StaffStone(Stone, Costs):
+    """A stone as those who may see costs see it."""
+
+
+class OneStaffStone(Answer):
+    data: StaffStone
     exchange_rate: ExchangeRate | None
 
 
@@ -136,11 +146,15 @@ class FrontierOffers(Answer):
 
 @bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=ANONYMOUS)
 @endpoint(scope=Scope.DIAMONDS_READ, query=Converting)
-def get_diamond(call: Call[Converting]) -> OneStone:
+def get_diamond(call: Call[Converting]) -> OneStone | OneStaffStone:
     """One stone, on sale or on hold."""
     with request_transaction() as conn:
         rate = call.asked.rate(conn)
         stone = _stone(conn, call)
+        costs = stones.costs(conn, stone["id"]) if call.caller.may(Scope.COSTS_READ) else None
+    if costs is not None:
+        seen = StaffStone.model_validate(shown(stone, rate) | costs)
+        return OneStaffStone(data=seen, exchange_rate=told(rate))
     return OneStone(data=whole(stone, rate), exchange_rate=told(rate))
 
 

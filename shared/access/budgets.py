@@ -5,6 +5,7 @@ time and spends it from memory, so most requests ask no database; what it does n
 is lost to the client, never spent twice.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -68,13 +69,16 @@ class Budgets:
     def __init__(self) -> None:
         self._leases: dict[tuple[UUID, Budget], _Lease] = {}
         self._lock = Lock()
+        self._taking: defaultdict[tuple[UUID, Budget], Lock] = defaultdict(Lock)
 
     def spend(self, key: ApiKey, budget: Budget) -> Allowance:
         """Use up one request's worth; raises TooManyRequests."""
         limit = _limit(key, budget)
         lease = self._spent(key.client_id, budget)
         if lease is None:
-            lease = self._taken(key.client_id, budget, limit)
+            with self._taking[key.client_id, budget]:  # else many at once would each take a lease
+                lease = self._spent(key.client_id, budget)
+                lease = lease or self._taken(key.client_id, budget, limit)
         return Allowance(limit, int(lease.left + max(0, lease.in_bucket)), 0)
 
     def _spent(self, client_id: UUID, budget: Budget) -> _Lease | None:

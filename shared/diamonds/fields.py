@@ -1,4 +1,4 @@
-"""What the public may see of a stone: never cost, markup or supplier.
+"""What the public may see of a stone: never cost, markup or supplier; and what staff may besides.
 
 Each field is an expression over `diamonds AS diamond` and `diamond_prices AS price`, written
 as JSON by PostgreSQL; money is in US dollars.
@@ -82,10 +82,22 @@ CONVERTED: Mapping[str, LiteralString] = {
 }
 """In another currency, null without a rate; `converted` of shared/currency says the same."""
 ALL: Mapping[str, LiteralString] = {**FIELDS, **CONVERTED}
+STAFF: Mapping[str, LiteralString] = {
+    "feed": "diamond.feed",
+    "supplier_stone_id": "diamond.supplier_stone_id",
+    "offer_id": "diamond.offer_id",
+    "supplier_name": "diamond.supplier_name",
+    "supplier_legal_name": "diamond.supplier_legal_name",
+    "feed_price": "diamond.feed_price",
+    "markup_ratio": "price.markup_ratio",
+}
+"""For those who may see costs."""
 BY_WIRE_NAME: Mapping[str, str] = {to_camel(name): name for name in ALL}
+STAFF_BY_WIRE_NAME: Mapping[str, str] = {to_camel(name): name for name in (*ALL, *STAFF)}
 
 
 def columns(names: Iterable[str]) -> LiteralString:
     """Fields as columns of a statement, named as on the wire."""
-    shown: list[LiteralString] = [f'{ALL[name]} AS "{to_camel(name)}"' for name in names]
+    known = {**ALL, **STAFF}
+    shown: list[LiteralString] = [f'{known[name]} AS "{to_camel(name)}"' for name in names]
     return ", ".join(shown)

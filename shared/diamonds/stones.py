@@ -36,6 +36,12 @@ def get(conn: Connection, diamond_id: UUID) -> Stone:
     return found[0]
 
 
+def costs(conn: Connection, diamond_id: UUID) -> Stone | None:
+    """For staff: what a stone costs us, our markup, and whose it is; None once it is gone."""
+    found = rows(conn, "find_costs", id=diamond_id)
+    return found[0] if found else None
+
+
 def several(conn: Connection, ids: Sequence[UUID]) -> list[Stone]:
     """Those that are active, in the order they were asked for."""
     found = {stone["id"]: stone for stone in rows(conn, "list_stones", ids=list(ids))}

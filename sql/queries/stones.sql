@@ -185,3 +185,16 @@ SELECT step.price,
 WINDOW place AS (ORDER BY step.id NULLS LAST)
  ORDER BY step.id DESC NULLS FIRST
  LIMIT %(limit)s;
+
+-- name: find_costs :one
+-- For staff: what a stone costs us, our markup, and whose it is.
+SELECT diamond.feed,
+       diamond.supplier_stone_id,
+       diamond.offer_id,
+       diamond.supplier_name,
+       diamond.supplier_legal_name,
+       diamond.feed_price,
+       price.markup_ratio
+  FROM diamonds AS diamond
+  JOIN diamond_prices AS price ON price.diamond_id = diamond.id
+ WHERE diamond.id = %(id)s::uuid;

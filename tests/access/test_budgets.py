@@ -125,3 +125,12 @@ def test_what_an_instance_does_not_spend_in_time_is_lost(
 
     assert instance.spend(key, "reads").remaining == 239
     assert instance.spend(key, "reads").remaining < 239
+
+
+def test_many_at_once_share_one_lease(key: ApiKey, still: None) -> None:
+    instance = Budgets()
+
+    with ThreadPoolExecutor(16) as pool:
+        passed = sum(pool.map(lambda _: asked(instance, key, 15), range(16)))
+
+    assert passed == 240

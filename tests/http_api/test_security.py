@@ -19,7 +19,14 @@ from tests.support.callers import a_key, shown
 from tests.support.endpoints import Endpoint, endpoints
 from tests.support.feeds import ShelfFeed, listing
 
-PUBLIC_SCOPES = (None, Scope.DIAMONDS_READ, Scope.DIAMONDS_EXPORT, Scope.HOLDS_WRITE)
+PUBLIC_SCOPES = (
+    None,
+    Scope.DIAMONDS_READ,
+    Scope.DIAMONDS_EXPORT,
+    Scope.HOLDS_WRITE,
+    Scope.PURCHASES_READ,
+    Scope.PURCHASES_WRITE,
+)
 NOT_OURS = ("demo-feed/", "internal/", "metrics")
 """The demo supplier's own API, machines among themselves: not of the shop."""
 SECRET = re.compile(r"cost|markup|margin|supplier|feed_?price|base_?price|offer", re.IGNORECASE)
@@ -64,6 +71,8 @@ def models(kind: Any, seen: set[Any]) -> Iterator[type[BaseModel]]:
             yield from models(part, seen)
     elif isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in seen:
         seen.add(kind)
+        if getattr(kind, "NEEDS", None) not in PUBLIC_SCOPES:
+            return
         yield kind
         for field in kind.model_fields.values():
             yield from models(field.annotation, seen)
@@ -97,6 +106,33 @@ def test_no_public_answer_holds_cost_markup_or_supplier(stones: list[str]) -> No
         answered += found.status == 200
         assert not any(secret in found.raw for secret in SECRETS), one.name
     assert answered >= 4
+
+
+def test_staff_see_them_and_leave_nothing_behind_for_the_public(stones: list[str]) -> None:
+    """Also not what an earlier answer to staff may have left in a cache."""
+    staff = shown(a_key(Scope.DIAMONDS_READ, Scope.COSTS_READ))
+    shop = shown(a_key(Scope.DIAMONDS_READ))
+    looks: list[tuple[str, dict[str, str], dict[str, str]]] = [
+        ("search_diamonds", {"limit": "2"}, {}),
+        ("get_diamond", {}, {"diamond_id": stones[0]}),
+    ]
+    for name, params, route in looks:
+        (one,) = [each for each in endpoints() if each.name == name]
+        seen = one.call(headers=staff, params=params, route=route)
+        assert all(secret in seen.raw for secret in SECRETS if secret != b"supplier-secret")
+        hidden = one.call(headers=shop, params=params, route=route)
+        assert (seen.status, hidden.status) == (200, 200)
+        assert not any(secret in hidden.raw for secret in SECRETS)
+        assert seen.headers.get("ETag", "staff") != hidden.headers.get("ETag", "shop")
+
+
+def test_staff_may_ask_for_single_columns(stones: list[str]) -> None:
+    (search,) = [one for one in endpoints() if one.name == "search_diamonds"]
+    staff = shown(a_key(Scope.DIAMONDS_READ, Scope.COSTS_READ))
+
+    found = search.call(headers=staff, params={"fields": "id,feedPrice", "limit": "1"}).body["data"]
+
+    assert [*found[0]] == ["id", "feedPrice"]
 
 
 @pytest.mark.parametrize("name", ["feedPrice", "markupRatio", "supplierName", "feed_price", "*"])

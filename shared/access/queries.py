@@ -22,7 +22,6 @@ def insert_api_key(
     conn: Connection,
     *,
     id: UUID,  # noqa: A002 - the column's name
-    client_id: UUID,
     kind: Kind,
     key_hash: str | None,
     prefix: str,
@@ -38,7 +37,6 @@ def insert_api_key(
         SQL["insert_api_key"],
         ApiKey,
         id=id,
-        client_id=client_id,
         kind=kind,
         key_hash=key_hash,
         prefix=prefix,

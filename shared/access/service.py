@@ -57,21 +57,20 @@ def issue(
     scopes: Iterable[Scope],
     expires_at: datetime | None = None,
     kind: Kind = "key",
-    client_id: UUID | None = None,
     price_list: str | None = None,
     reads_per_minute: int | None = None,
     writes_per_minute: int | None = None,
 ) -> IssuedKey:
     """Make a key of 256 random bits, or a signing secret; raises SigningOff.
 
-    The answer is the only place its secret appears.
+    All keys under one name are one client's: they share its budgets and its writes. The answer
+    is the only place its secret appears.
     """
     id = uuid4()  # noqa: A001 - the column's name
     secret = f"dop_{secrets.token_urlsafe(32)}" if kind == "key" else _signing_secret(id)
     key = queries.insert_api_key(
         conn,
         id=id,
-        client_id=client_id or uuid4(),
         kind=kind,
         key_hash=hashed(secret) if kind == "key" else None,
         prefix=secret[:PREFIX_LENGTH] if kind == "key" else f"{id}",
@@ -114,7 +113,6 @@ def rotate(conn: Connection, key_id: UUID, *, overlap: timedelta) -> IssuedKey:
         scopes=[Scope(scope) for scope in old.permissions],
         expires_at=old.expires_at,
         kind=old.kind,
-        client_id=old.client_id,
         price_list=old.price_list,
         reads_per_minute=old.reads_per_minute,
         writes_per_minute=old.writes_per_minute,

@@ -1,8 +1,11 @@
 -- name: insert_api_key :one
--- Keep a new key's hash; the clear key is shown once and never stored.
+-- Keep a new key's hash, not the key; a client is who bears its name, however many keys it has.
 INSERT INTO api_keys (id, client_id, kind, key_hash, prefix, client_name, permissions, price_list,
                       reads_per_minute, writes_per_minute, expires_at)
-VALUES (%(id)s::uuid, %(client_id)s::uuid, %(kind)s, %(key_hash)s, %(prefix)s, %(client_name)s, %(permissions)s::text[],
+VALUES (%(id)s::uuid,
+        COALESCE((SELECT client_id FROM api_keys WHERE client_name = %(client_name)s ORDER BY created_at, id LIMIT 1),
+                 gen_random_uuid()),
+        %(kind)s, %(key_hash)s, %(prefix)s, %(client_name)s, %(permissions)s::text[],
         %(price_list)s, %(reads_per_minute)s::int, %(writes_per_minute)s::int, %(expires_at)s::timestamptz)
 RETURNING id, client_id, kind, prefix, client_name, permissions, price_list, reads_per_minute, writes_per_minute,
           active, created_at, last_used_at, expires_at, revoked_at, rotated_to;

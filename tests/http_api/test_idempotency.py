@@ -69,9 +69,9 @@ def key(app_database: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return new_key()
 
 
-def new_key() -> dict[str, str]:
+def new_key(name: str = "ann") -> dict[str, str]:
     with db.transaction() as conn:
-        issued = service.issue(conn, client_name="ann", scopes=[Scope.RULES_WRITE])
+        issued = service.issue(conn, client_name=name, scopes=[Scope.RULES_WRITE])
     return {"X-API-Key": issued.secret}
 
 
@@ -162,7 +162,13 @@ def test_spaces_and_order_of_the_json_make_no_other_request(key: dict[str, str])
 def test_two_clients_may_use_the_same_key(key: dict[str, str]) -> None:
     note(key, "hello", "k-1")
 
-    assert note(new_key(), "hello", "k-1").body["notes"] == 2
+    assert note(new_key("bob"), "hello", "k-1").body["notes"] == 2
+
+
+def test_a_clients_new_key_repeats_what_its_old_one_did(key: dict[str, str]) -> None:
+    note(key, "hello", "k-1")
+
+    assert note(new_key(), "hello", "k-1").headers["Idempotency-Replayed"] == "true"
 
 
 def test_the_key_may_stand_in_the_body(key: dict[str, str]) -> None:

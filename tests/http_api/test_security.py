@@ -199,6 +199,7 @@ KEPT_OPEN = {
     "get_metrics",
     "list_error_codes",
     "get_error_code",
+    "get_picture",
 }
 
 

@@ -18,12 +18,13 @@ def inherited() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251 - handed on to the app's own process
 
 
-def of_app(*, url: str, database_url: str) -> dict[str, str]:
+def of_app(*, url: str, database_url: str, signing_key: str) -> dict[str, str]:
     """The environment of an app that is served at `url`."""
     defaults = {
         "DATABASE_URL": database_url,
         "AzureWebJobsStorage": storage(f"{url}/{DEVELOPMENT_ACCOUNT}"),
         "DEMO_FEED_URL": f"{url}/api/demo-feed",
+        "ACCESS_SIGNING_KEY": signing_key,
         "DEMO_FEED_TRADING_KEY": secrets.token_urlsafe(24),
         "ServiceBusConnection": "",  # the broker in the host
         "TASKHUB_NAME": "DiamondOpus",

@@ -53,9 +53,20 @@ class FunctionsApp:
                 cwd=REPOSITORY,
                 output=log,
                 dies_by=signal.SIGKILL,
-                env={**environment.of_app(url=self.url, database_url=database_url), **partners},
+                env={
+                    **environment.of_app(
+                        url=self.url,
+                        database_url=database_url,
+                        signing_key=self._workspace.signing_key(),
+                    ),
+                    **partners,
+                },
             )
         self._wait_until_ready()
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        signing_key = self._workspace.signing_key()
+        return environment.of_app(url=self.url, database_url=database_url, signing_key=signing_key)
 
     def check(self) -> None:
         """Complain if it ended by itself."""

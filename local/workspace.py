@@ -1,6 +1,7 @@
 """Where everything is kept that `./opus` writes: one folder, safe to delete while nothing runs."""
 
 import os
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,18 @@ class Workspace:
             )
 
     def keep_api_key(self, secret: str) -> None:
-        """Only its owner may read it."""
-        descriptor = os.open(self.api_key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secret + "\n")
+        _keep(self.api_key, secret)
+
+    def signing_key(self) -> str:
+        """What the secrets of signing callers are made from here; made once."""
+        kept = self.folder / "signing-key"
+        if not kept.exists():
+            _keep(kept, secrets.token_urlsafe(48))
+        return kept.read_text().strip()
+
+
+def _keep(file: Path, secret: str) -> None:
+    """Only its owner may read it."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(secret + "\n")

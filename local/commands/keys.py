@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import psycopg
 import typer
+from pydantic import SecretStr
 from rich.table import Table
 
+from local import environment
 from local.commands.options import DATA_DIR, DataDir
 from local.database import database
 from local.problem import Problem
@@ -19,6 +22,7 @@ from shared.access import queries, service
 from shared.access.model import IssuedKey, Scope
 from shared.platform import clock
 from shared.platform.errors import Refusal
+from shared.platform.settings import SettingsInvalid
 
 app = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
 
@@ -52,7 +56,7 @@ def new_key(
 ) -> None:
     """Make a key and print it, this once."""
     expires_at = clock.now() + timedelta(days=days) if days else None
-    with _connection(data_dir) as conn:
+    with _connection(data_dir) as conn, _told():
         issued = service.issue(
             conn,
             client_name=client,
@@ -60,6 +64,7 @@ def new_key(
             expires_at=expires_at,
             kind="signature" if signature else "key",
             price_list=price_list,
+            master=_master(data_dir),
         )
     _hand_over(issued)
 
@@ -72,7 +77,9 @@ def rotate_key(
 ) -> None:
     """Make a key that takes another's place, and print it, this once."""
     with _connection(data_dir) as conn, _told():
-        issued = service.rotate(conn, key_id, overlap=timedelta(hours=hours))
+        issued = service.rotate(
+            conn, key_id, overlap=timedelta(hours=hours), master=_master(data_dir)
+        )
     _hand_over(issued)
 
 
@@ -85,6 +92,14 @@ def revoke_key(
     with _connection(data_dir) as conn, _told():
         revoked = service.revoke(conn, key_id)
     screen().print(f"revoked {revoked.prefix}… of {revoked.client_name}")
+
+
+def _master(data_dir: Path) -> SecretStr | None:
+    """As the app has it that uses this database; of an app elsewhere we know what we are told."""
+    given = environment.given("ACCESS_SIGNING_KEY")
+    if given is None and environment.given("DATABASE_URL") is None:
+        given = Workspace(data_dir.resolve()).signing_key()
+    return SecretStr(given) if given else None
 
 
 def _hand_over(issued: IssuedKey) -> None:
@@ -100,6 +115,10 @@ def _told() -> Iterator[None]:
         yield
     except Refusal as refusal:
         raise Problem(refusal.message, refusal.hint) from refusal
+    except SettingsInvalid as error:
+        raise Problem(
+            "ACCESS_SIGNING_KEY is not set", "Secrets are made from the app's."
+        ) from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from psycopg import Connection
+from pydantic import SecretStr
 
 from shared.access import queries, signing
 from shared.access.model import ApiKey, IssuedKey, Kind, Scope
@@ -60,14 +61,16 @@ def issue(
     price_list: str | None = None,
     reads_per_minute: int | None = None,
     writes_per_minute: int | None = None,
+    master: SecretStr | None = None,
 ) -> IssuedKey:
     """Make a key of 256 random bits, or a signing secret; raises SigningOff.
 
     All keys under one name are one client's: they share its budgets and its writes. The answer
-    is the only place its secret appears.
+    is the only place its secret appears. `master` is what a signing secret is made from, unless
+    the settings say.
     """
     id = uuid4()  # noqa: A001 - the column's name
-    secret = f"dop_{secrets.token_urlsafe(32)}" if kind == "key" else _signing_secret(id)
+    secret = f"dop_{secrets.token_urlsafe(32)}" if kind == "key" else _signing_secret(id, master)
     key = queries.insert_api_key(
         conn,
         id=id,
@@ -100,7 +103,9 @@ def permit(key: ApiKey, scope: Scope) -> None:
         raise ScopeMissing(scope)
 
 
-def rotate(conn: Connection, key_id: UUID, *, overlap: timedelta) -> IssuedKey:
+def rotate(
+    conn: Connection, key_id: UUID, *, overlap: timedelta, master: SecretStr | None = None
+) -> IssuedKey:
     """Give a client a new key that may do the same; the old one works for the overlap."""
     old = queries.lock_api_key(conn, id=key_id)
     if old is None:
@@ -116,6 +121,7 @@ def rotate(conn: Connection, key_id: UUID, *, overlap: timedelta) -> IssuedKey:
         price_list=old.price_list,
         reads_per_minute=old.reads_per_minute,
         writes_per_minute=old.writes_per_minute,
+        master=master,
     )
     queries.let_api_key_end(
         conn, id=old.id, rotated_to=made.key.id, overlap_seconds=overlap.total_seconds()
@@ -134,8 +140,8 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def _signing_secret(key_id: UUID) -> str:
-    masters = settings().access.masters
+def _signing_secret(key_id: UUID, master: SecretStr | None) -> str:
+    masters = [master] if master else settings().access.masters
     if not masters:
         raise SigningOff("Nobody can sign here yet.")
     return signing.secret_of(masters[0], key_id)

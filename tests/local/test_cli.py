@@ -64,6 +64,22 @@ def test_a_key_is_shown_once_listed_and_revoked(database_url: str) -> None:
     assert revoked.returncode == 0
 
 
+def test_a_key_is_rotated_and_a_signing_secret_made(database_url: str) -> None:
+    scope = ("--scope", "diamonds:read")
+    opus("keys", "new", "a shop", *scope, DATABASE_URL=database_url)
+    listed = opus("keys", "list", DATABASE_URL=database_url, COLUMNS="200").stdout
+    key_id = next(word for word in listed.split() if word.count("-") == 4)
+    rotated = opus("keys", "rotate", key_id, DATABASE_URL=database_url)
+    signing = ("keys", "new", "a partner", *scope, "--signature")
+    made = opus(*signing, DATABASE_URL=database_url, ACCESS_SIGNING_KEY="x" * 40)
+    refused = opus(*signing, DATABASE_URL=database_url)
+
+    assert rotated.stdout.startswith("dop_"), rotated.stderr
+    assert "X-Client-Id: " in made.stdout + made.stderr
+    assert made.stdout.splitlines()[-1].startswith("dos_")
+    assert (refused.returncode, "ACCESS_SIGNING_KEY is not set" in refused.stderr) == (1, True)
+
+
 def test_help_explains_every_command() -> None:
     said = opus("--help").stdout
 

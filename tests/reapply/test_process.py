@@ -22,7 +22,7 @@ JOBS = "/api/v2/pricing-rules/reapply"
 
 @pytest.fixture
 def settings(app_database: str) -> dict[str, str]:
-    return environment.of_app(url="http://127.0.0.1:9", database_url=app_database)
+    return environment.of_app(url="http://127.0.0.1:9", database_url=app_database, signing_key="")
 
 
 @pytest.fixture

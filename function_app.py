@@ -32,6 +32,7 @@ from http_api import (
     rating_rules,
     runs,
     stone,
+    webhooks,
 )
 from orchestrators import ingest, reapply
 from orchestrators import purchases as purchase_process
@@ -40,6 +41,7 @@ from triggers import catalogue as catalogue_timers
 from triggers import currency as currency_timers
 from triggers import market as market_timers
 from triggers import reapply as reapply_timers
+from triggers import webhooks as webhook_timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -64,6 +66,8 @@ for module in (
     queues,
     ingest,
     ingestion,
+    webhooks,
+    webhook_timers,
     catalogue,
     catalogue_timers,
     stone,

@@ -885,9 +885,11 @@ CREATE TABLE public.outbox (
     sent_at timestamp with time zone,
     given_up_at timestamp with time zone,
     last_error text,
-    CONSTRAINT destination_known CHECK ((destination = ANY (ARRAY['slack'::text, 'email'::text, 'log'::text, 'bus'::text]))),
+    webhook_id uuid,
+    CONSTRAINT destination_known CHECK ((destination = ANY (ARRAY['slack'::text, 'email'::text, 'log'::text, 'bus'::text, 'webhook'::text]))),
     CONSTRAINT incident_key_fits_a_header CHECK (((length(incident_key) >= 1) AND (length(incident_key) <= 256))),
-    CONSTRAINT sent_or_given_up CHECK (((sent_at IS NULL) OR (given_up_at IS NULL)))
+    CONSTRAINT sent_or_given_up CHECK (((sent_at IS NULL) OR (given_up_at IS NULL))),
+    CONSTRAINT webhooks_only_for_webhooks CHECK (((destination = 'webhook'::text) = (webhook_id IS NOT NULL)))
 );
 
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1633,6 +1635,46 @@ ALTER TABLE public.stone_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.webhook_attempts (
+    id bigint NOT NULL,
+    outbox_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    status integer,
+    error text,
+    duration_ms integer NOT NULL
+);
+
+ALTER TABLE public.webhook_attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_attempts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_feed (
+    only_row boolean DEFAULT true NOT NULL,
+    place text NOT NULL,
+    CONSTRAINT one_row CHECK (only_row)
+);
+
+CREATE TABLE public.webhooks (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    client_id uuid NOT NULL,
+    url text NOT NULL,
+    events text[] NOT NULL,
+    secret text NOT NULL,
+    old_secret text,
+    old_secret_until timestamp with time zone,
+    disabled_at timestamp with time zone,
+    disabled_because text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT disabled_with_a_reason CHECK ((num_nulls(disabled_at, disabled_because) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT some_events CHECK ((cardinality(events) > 0)),
+    CONSTRAINT url_fits CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
+);
+
 CREATE TABLE public.worker_runs (
     run_id uuid NOT NULL,
     partition_id text NOT NULL,
@@ -1840,6 +1882,15 @@ ALTER TABLE ONLY public.staged_diamonds
 ALTER TABLE ONLY public.stone_changes
     ADD CONSTRAINT stone_changes_pkey PRIMARY KEY (xid, id);
 
+ALTER TABLE ONLY public.webhook_attempts
+    ADD CONSTRAINT webhook_attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_feed
+    ADD CONSTRAINT webhook_feed_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
 
@@ -1893,6 +1944,8 @@ CREATE INDEX market_index_by_day ON public.market_index USING btree (taken_on);
 
 CREATE INDEX outbox_by_feed ON public.outbox USING btree (feed, category, id) WHERE (feed IS NOT NULL);
 
+CREATE INDEX outbox_by_webhook ON public.outbox USING btree (webhook_id, id) WHERE (webhook_id IS NOT NULL);
+
 CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX price_changes_by_origin ON public.price_changes USING btree (origin_id, diamond_id);
@@ -1938,6 +1991,10 @@ CREATE INDEX staged_diamonds_doubtful ON public.staged_diamonds USING btree (fee
 CREATE INDEX staged_diamonds_in_doubt ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
 
 CREATE INDEX stone_changes_by_age ON public.stone_changes USING btree (at);
+
+CREATE INDEX webhook_attempts_by_delivery ON public.webhook_attempts USING btree (outbox_id, id);
+
+CREATE INDEX webhooks_by_client ON public.webhooks USING btree (client_id);
 
 ALTER INDEX public.raw_diamonds_pkey ATTACH PARTITION public.raw_diamonds_demo_pkey;
 
@@ -2016,6 +2073,9 @@ ALTER TABLE ONLY public.holds
 ALTER TABLE ONLY public.incidents
     ADD CONSTRAINT incidents_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
 
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
 
@@ -2054,6 +2114,9 @@ ALTER TABLE ONLY public.rating_rule_sets
 
 ALTER TABLE ONLY public.rating_rules
     ADD CONSTRAINT rating_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.rating_rule_sets(version);
+
+ALTER TABLE ONLY public.webhook_attempts
+    ADD CONSTRAINT webhook_attempts_outbox_id_fkey FOREIGN KEY (outbox_id) REFERENCES public.outbox(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_run_id_partition_id_fkey FOREIGN KEY (run_id, partition_id) REFERENCES public.partition_progress(run_id, partition_id) ON DELETE CASCADE;
@@ -2165,5 +2228,11 @@ ALTER TABLE public.selling_pauses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staged_diamonds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stone_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_feed ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhooks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.worker_runs ENABLE ROW LEVEL SECURITY;

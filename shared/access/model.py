@@ -14,6 +14,8 @@ class Scope(StrEnum):
     """Pages of up to 1,000 stones."""
     COSTS_READ = "costs:read"
     """Besides `diamonds:read`: what stones cost us, our markup, and whose they are."""
+    WEBHOOKS_WRITE = "webhooks:write"
+    """Subscribe to events, and see what was delivered."""
     RUNS_READ = "runs:read"
     RUNS_WRITE = "runs:write"
     RULES_READ = "rules:read"

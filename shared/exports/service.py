@@ -18,6 +18,7 @@ from shared.exports.model import Export, Format
 from shared.platform import blobs, db
 from shared.platform.errors import Conflict, NotFound
 from shared.platform.log import Log
+from shared.webhooks import publishing
 
 log = Log("exports")
 
@@ -115,7 +116,7 @@ def write_part(export: Export, part_size: int) -> Export | None:
     if stones:
         blobs.put(CONTAINER, export.blob(export.parts + 1), packed)
     with db.transaction() as conn:
-        return queries.part_written(
+        following = queries.part_written(
             conn,
             export,
             last_id=last_id,
@@ -124,3 +125,14 @@ def write_part(export: Export, part_size: int) -> Export | None:
             last=stones < part_size,
             seconds=LEASE_SECONDS,
         )
+        if following and following.completed_at:
+            _tell(conn, following)
+    return following
+
+
+def _tell(conn: Connection, export: Export) -> None:
+    """To the webhooks of who asked for it."""
+    told = {"id": export.id, "parts": export.parts, "stones": export.stones}
+    publishing.publish(
+        conn, "export.completed", told, key=f"export:{export.id}", client_id=export.client_id
+    )

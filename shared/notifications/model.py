@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,7 +25,7 @@ Category = Literal[
     "purchase_failed",
     "incident_opened",
 ]
-Destination = Literal["slack", "email", "log", "bus"]
+Destination = Literal["slack", "email", "log", "bus", "webhook"]
 Status = Literal["waiting", "retrying", "sent", "given_up"]
 
 BAD: tuple[Category, ...] = ("run_failed", "run_partial", "run_stalled", "feed_stale")
@@ -74,6 +75,7 @@ class Message(Row):
     sent_at: datetime | None
     given_up_at: datetime | None
     last_error: str | None
+    webhook_id: UUID | None
 
     @property
     def status(self) -> Status:

@@ -190,6 +190,14 @@ class Currency(Group):
         return int(given) if str(given).isdigit() else given
 
 
+class Webhook(Group):
+    """What our partners are told by; their addresses are in the database."""
+
+    timeout_seconds: float = Field(default=10, gt=0, le=60)
+    private_addresses: bool = False
+    """Also call plain HTTP and private addresses: for a machine of one's own only."""
+
+
 class Slack(Group):
     webhook_url: SecretStr | None = None
     """An incoming webhook; whoever knows it may post."""
@@ -233,6 +241,7 @@ class Settings(Group):
     selling: Selling
     nivoda: Nivoda
     currency: Currency
+    webhook: Webhook
     slack: Slack
     resend: Resend
     alert: Alert

@@ -47,10 +47,10 @@ UPDATE outbox
  WHERE id = %(id)s AND attempts = %(attempts)s AND sent_at IS NULL AND given_up_at IS NULL;
 
 -- name: list_messages :many
--- Newest first, from just before the cursor; announcements on queues only when asked for.
+-- Newest first, from just before the cursor; announcements on queues and webhooks only when asked for.
 SELECT *
   FROM outbox
- WHERE CASE WHEN %(destination)s::text IS NULL THEN destination <> 'bus' ELSE destination = %(destination)s END
+ WHERE CASE WHEN %(destination)s::text IS NULL THEN destination NOT IN ('bus', 'webhook') ELSE destination = %(destination)s END
    AND (%(status)s::text IS NULL
         OR %(status)s = CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN given_up_at IS NOT NULL THEN 'given_up'
                              WHEN last_error IS NOT NULL THEN 'retrying' ELSE 'waiting' END)

@@ -1,0 +1,1 @@
+"""Telling partners over HTTP, signed by the Standard Webhooks specification."""

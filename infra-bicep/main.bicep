@@ -12,7 +12,7 @@ param environmentName string
 param location string
 
 @description('Whoever provisions: may set secrets and look at orchestrations. Empty for nobody.')
-param principalId string = ''
+param principalId string = deployer().objectId
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param principalType string = 'User'

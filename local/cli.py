@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from local.commands import checks, keys, migrate, openapi, runs, up
+from local.commands import checks, functions, keys, migrate, openapi, runs, up
 from local.postgres import PostgresFailed
 from local.problem import Problem
 from local.screen import complain
@@ -29,6 +29,7 @@ app.command(rich_help_panel="Database")(migrate.migrate)
 app.add_typer(keys.app, name="keys", rich_help_panel="Database")
 app.command(rich_help_panel="Development")(openapi.openapi)
 app.command(rich_help_panel="Development")(checks.check)
+app.command(rich_help_panel="Development")(functions.functions)
 app.command("bench", rich_help_panel="Development", context_settings=checks.PASS_ON)(
     checks.run_bench
 )

@@ -176,6 +176,7 @@ EXPECTED = {
     "settle_purchase": "orchestrationTrigger",
     "advance_purchase": "activityTrigger",
     "watch_purchases": "*/15 * * * * *",
+    "watch_authorisations": "0 */15 * * * *",
     "watch_holds": "*/15 * * * * *",
 }
 

@@ -30,3 +30,9 @@ async def watch_purchases(
     for purchase in await asyncio.to_thread(watch.due):
         request = SettlePurchase(purchase_id=purchase.id).model_dump(mode="json")
         await client.start_new(SETTLE_PURCHASE, purchase.instance_id, request)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", run_on_startup=False)
+def watch_authorisations(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+    """Warn of money that is about to be lost."""
+    watch.warn_of_lapses()

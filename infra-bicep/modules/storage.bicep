@@ -37,6 +37,7 @@ var containers = [packages, 'watermarks', 'heatmaps', 'archive']
 var durableRoles = [roles.storageQueueDataContributor, roles.storageTableDataContributor]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  // checkov:skip=CKV_AZURE_43:the name is a parameter, made of lower case letters and digits in main.bicep
   // checkov:skip=CKV_AZURE_35:closed with privateNetwork; else there are no keys, and every reader needs a role
   // checkov:skip=CKV_AZURE_206:a parameter, across regions in production
   name: name

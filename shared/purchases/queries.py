@@ -83,6 +83,10 @@ def list_due_purchases(conn: Connection, *, limit: int) -> list[Due]:
     return db.many(conn, SQL["list_due_purchases"], Due, limit=limit)
 
 
+def list_lapsing(conn: Connection, *, hours: int) -> list[Purchase]:
+    return db.many(conn, SQL["list_lapsing"], Purchase, hours=hours)
+
+
 def take_turn(conn: Connection, due: Due) -> Purchase | None:
     return db.find(conn, SQL["take_turn"], Purchase, purchase_id=due.id, turns=due.turns)
 

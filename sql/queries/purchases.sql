@@ -43,6 +43,13 @@ SELECT id, turns
  ORDER BY next_look_at
  LIMIT %(limit)s;
 
+-- name: list_lapsing :many
+-- Purchases whose money is authorised but not captured, and will not be for long.
+SELECT *
+  FROM purchases
+ WHERE payment_status = 'authorised' AND capture_before <= now() + make_interval(hours => %(hours)s)
+ ORDER BY capture_before;
+
 -- name: take_turn :one
 -- Let one watcher give a due purchase its next process.
 UPDATE purchases

@@ -115,3 +115,11 @@ def test_every_module_is_used() -> None:
     modules = {path.name for path in (INFRA / "modules").glob("*.bicep")}
 
     assert modules == set(re.findall(r"'modules/([\w-]+\.bicep)'", main))
+
+
+def test_every_exception_to_checkov_has_a_reason() -> None:
+    text = "".join(source.path.read_text() for source in sources(INFRA))
+    skipped = re.findall(r"checkov:skip=(\w+):?(.*)", text)
+
+    assert skipped
+    assert [check for check, reason in skipped if len(reason) < 12] == []

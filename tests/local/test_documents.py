@@ -35,7 +35,9 @@ def test_a_setting_is_explained_with_its_default(setting: str, default: object) 
     assert said in ("required", "" if default is None else str(default))
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/architecture.md", "docs/deployment.md", "docs/operations.md"]
+)
 def test_links_and_paths_lead_somewhere(document: str) -> None:
     path = REPOSITORY / document
     text = path.read_text()

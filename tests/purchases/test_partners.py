@@ -360,3 +360,17 @@ def test_a_supplier_that_is_away_is_asked_again_later(shop: Shop) -> None:
     assert pending["orderStatus"] == "pending"
     assert only_purchase(shop)["order_status"] == "completed"
     assert len(orders(shop)) == 1
+
+
+def test_money_that_is_about_to_be_lost_is_said(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    buy(shop)
+    authorised = "UPDATE purchases SET payment_status = 'authorised', authorised_cents = 1,"
+    shop.run(f"{authorised} capture_before = now() + interval '30 hours'")
+    watch.warn_of_lapses()
+    assert "authorisation about to lapse" not in caplog.text
+
+    shop.run("UPDATE purchases SET capture_before = now() + interval '20 hours'")
+    watch.warn_of_lapses()
+    assert f"purchase_id={only_purchase(shop)['id']}" in caplog.text

@@ -71,6 +71,8 @@ class Plan(Answer):
 
     partitions: list[CellView]
     page_calls: int
+    seconds: float | None
+    """At the pace of the last completed full run; none before the first."""
 
 
 class ScanDetail(Answer):
@@ -120,12 +122,15 @@ def get_scan(call: Call[Nothing]) -> OneScan:
     scan_id = call.id("scan_id")
     with request_transaction() as conn:
         found = density.list_density(conn, scan_id=scan_id)
-    if not found:
-        raise ScanNotFound(f"There is no scan {scan_id}.")
+        if not found:
+            raise ScanNotFound(f"There is no scan {scan_id}.")
+        a_page = density.seconds_a_page(conn, feed=found[0].feed)
     cells = [Cell(PriceRange(cell.range_low, cell.range_high), cell.stones) for cell in found]
     scanned = Heatmap(cells, 0)
     planned = heatmap.plan(scanned, planning.wanted(scanned.stones))
-    plan = Plan(partitions=_views(planned), page_calls=_page_calls(planned, found[0].feed))
+    calls = _page_calls(planned, found[0].feed)
+    seconds = None if a_page is None else round(a_page * calls, 1)
+    plan = Plan(partitions=_views(planned), page_calls=calls, seconds=seconds)
     return OneScan(
         data=ScanDetail(scan_id=scan_id, stones=scanned.stones, cells=_views(cells), plan=plan)
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
 from shared.access.model import Scope
@@ -29,17 +29,25 @@ Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 class StartRun(Asked):
-    """A backfill reads a part of the price axis, in the feed's unit; other types read all of it."""
+    """A backfill reads a part of the price axis, in the feed's unit, or what changed since a moment,
+    or what is both; other types decide themselves.
+    """
 
     feed: str = "demo"
     type: RunType = "full"
     price_min: Price | None = Field(default=None, alias="priceMin")
     price_below: Price | None = Field(default=None, alias="priceBelow")
+    updated_from: AwareDatetime | None = Field(default=None, alias="updatedFrom")
 
     @model_validator(mode="after")
     def range_belongs_to_a_backfill(self) -> Self:
-        if (self.type == "backfill") != (self.price_min is not None):
-            raise ValueError("priceMin belongs to a backfill, and a backfill needs it")
+        part = self.price_min is not None or self.updated_from is not None
+        if (self.type == "backfill") != part:
+            raise ValueError(
+                "a backfill needs priceMin or updatedFrom, and nothing else takes them"
+            )
+        if self.price_below is not None and self.price_min is None:
+            raise ValueError("priceBelow needs priceMin")
         if self.price_below is not None and self.price_below <= (self.price_min or 0):
             raise ValueError("priceBelow must be above priceMin")
         return self
@@ -172,7 +180,11 @@ def start_run(call: Call[StartRun]) -> Start[OneRun]:
     """Open a run of a feed and start it; 409 while its provider is busy."""
     asked = call.asked
     run = runs.open_run(
-        asked.feed, asked.type, requested_by=call.caller.client_name, within=asked.within
+        asked.feed,
+        asked.type,
+        requested_by=call.caller.client_name,
+        within=asked.within,
+        since=asked.updated_from,
     )
     return _started(run)
 

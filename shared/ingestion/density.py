@@ -65,6 +65,12 @@ def latest(feed: str) -> list[Cell]:
     return [Cell(PriceRange(cell.range_low, cell.range_high), cell.stones) for cell in found]
 
 
+def seconds_a_page(conn: Connection, *, feed: str) -> float | None:
+    """By the feed's last completed full run; None before the first."""
+    seconds: float | None = db.value(conn, SQL["seconds_a_page"], feed=feed)
+    return seconds
+
+
 def list_scans(conn: Connection, *, feed: str, limit: int) -> list[Scan]:
     return db.many(conn, SQL["list_scans"], Scan, feed=feed, limit=limit)
 

@@ -1,6 +1,6 @@
 """Opening, following, cancelling and retrying runs; the database decides every race."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -67,15 +67,16 @@ def open_run(
     *,
     requested_by: str,
     within: PriceRange | None = None,
+    since: datetime | None = None,
 ) -> Run:
     """Open a run of a feed, or refuse because its provider is busy.
 
-    `within` is the part of the price axis that a backfill reads.
+    `within` is the part of the price axis that a backfill reads, `since` from when on.
     """
     feed = registry.feed(feed_name)
     mark = watermark.read(feed.name)
     overlap = timedelta(minutes=settings().ingest.overlap_minutes)
-    read_from = mark - overlap if mark and run_type == "incremental" else None
+    read_from = mark - overlap if mark and run_type == "incremental" else since
     try:
         with db.transaction() as conn:
             run = queries.insert_run(

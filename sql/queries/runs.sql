@@ -421,3 +421,14 @@ SELECT run.feed, COALESCE(max(run.completed_at) FILTER (WHERE run.status = 'comp
 HAVING COALESCE(max(run.completed_at) FILTER (WHERE run.status = 'completed'), min(run.started_at))
        < now() - make_interval(hours => %(hours)s::integer)
  ORDER BY run.feed;
+
+-- name: seconds_a_page :one
+-- How long a page took in a feed's last completed full run, all its partitions side by side.
+SELECT (extract(epoch FROM run.consolidation_started_at - run.attempt_started_at) / sum(part.pages))::float8
+  FROM run_metadata AS run
+  JOIN partition_progress AS part USING (run_id)
+ WHERE run.feed = %(feed)s AND run.run_type = 'full' AND run.status = 'completed'
+ GROUP BY run.run_id
+HAVING sum(part.pages) > 0
+ ORDER BY run.started_at DESC
+ LIMIT 1;

@@ -11,7 +11,16 @@ from psycopg import Connection
 
 from shared.feeds import registry
 from shared.feeds.model import FeedQuery, Item, PriceRange
-from shared.ingestion import closing, consolidation, planning, queries, runs, watermark, writing
+from shared.ingestion import (
+    closing,
+    consolidation,
+    density,
+    planning,
+    queries,
+    runs,
+    watermark,
+    writing,
+)
 from shared.notifications.queries import list_messages
 from shared.platform import db
 from tests.ingestion.conftest import Shop
@@ -203,6 +212,23 @@ def test_a_thousand_broken_listings_are_one_piece_of_news(shop: Shop) -> None:
 
 def test_an_inventory_of_any_size_is_cut_into_a_bounded_number_of_partitions(shop: Shop) -> None:
     assert planning.wanted(10_000_000) == 30
+
+
+def test_how_long_a_run_will_take_is_known_from_the_last_one(shop: Shop) -> None:
+    def seconds_a_page() -> float | None:
+        with db.transaction() as conn:
+            return density.seconds_a_page(conn, feed="shelf")
+
+    assert seconds_a_page() is None
+    shop.run()
+
+    known = seconds_a_page()
+    (took,) = shop.rows(
+        "SELECT extract(epoch FROM completed_at - started_at)::float8 FROM run_metadata"
+    )
+    assert known is not None
+    assert isinstance(took[0], float)
+    assert 0 < known * 30 <= took[0] * 1.5
 
 
 def test_runs_are_found_by_the_status_they_show(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """Mapping again what is stored, reading a part, going on although, and deciding a sweep."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.ingestion import closing, consolidation, planning, restaging, runs
 from shared.platform import db
 from tests.ingestion.conftest import Shop
 from tests.ingestion.test_runs import end_short, recover
+from tests.support.feeds import LONG_AGO
 
 
 def refuse_everything(shop: Shop) -> None:
@@ -108,6 +110,21 @@ def test_a_backfill_reads_its_range_only_and_sweeps_nothing(shop: Shop) -> None:
     assert shop.rows(
         "SELECT sweep, watermark_after FROM run_metadata WHERE run_type = 'backfill'"
     ) == [("not_due", None)]
+
+
+def test_a_backfill_may_read_what_changed_since_a_moment(shop: Shop) -> None:
+    shop.run()
+    for number in range(12):
+        shop.feed.change(number, shape="OVAL")
+    shop.feed.sell(20)
+
+    since = LONG_AGO + timedelta(hours=1)
+    run = runs.open_run("shelf", "backfill", requested_by="a test", since=since)
+    shop.fetch(run.run_id)
+    summary = shop.settle(run.run_id)
+
+    assert (summary.status, summary.fetched, summary.updated) == ("completed", 12, 12)
+    assert (summary.removed, summary.active) == (0, 300)
 
 
 def test_a_forced_run_goes_on_with_what_it_has_and_sweeps_nothing(shop: Shop) -> None:

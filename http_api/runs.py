@@ -29,8 +29,9 @@ Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 class StartRun(Asked):
-    """A backfill reads a part of the price axis, in the feed's unit, or what changed since a moment,
-    or what is both; other types decide themselves.
+    """A backfill reads a part: a stretch of the price axis, or what changed since a moment.
+
+    The axis is in the feed's unit; both may be given.
     """
 
     feed: str = "demo"

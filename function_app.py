@@ -30,13 +30,14 @@ from http_api import (
     purchases,
     quarantine,
     rating_rules,
+    retention,
     runs,
     stone,
     webhooks,
 )
 from orchestrators import ingest, reapply
 from orchestrators import purchases as purchase_process
-from triggers import access, queues, selling, timers
+from triggers import access, housekeeping, queues, selling, timers
 from triggers import catalogue as catalogue_timers
 from triggers import currency as currency_timers
 from triggers import market as market_timers
@@ -61,7 +62,9 @@ for module in (
     notifications,
     dead_letters,
     metrics,
+    retention,
     timers,
+    housekeeping,
     access,
     queues,
     ingest,

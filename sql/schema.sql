@@ -1561,6 +1561,24 @@ CREATE TABLE public.request_nonces (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.retention_runs (
+    id bigint NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    plan jsonb NOT NULL,
+    removed jsonb DEFAULT '{}'::jsonb NOT NULL,
+    completed_at timestamp with time zone,
+    requested_by text NOT NULL
+);
+
+ALTER TABLE public.retention_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.retention_runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.rule_audit (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -1858,6 +1876,9 @@ ALTER TABLE ONLY public.request_budgets
 ALTER TABLE ONLY public.request_nonces
     ADD CONSTRAINT request_nonces_pkey PRIMARY KEY (key_id, nonce);
 
+ALTER TABLE ONLY public.retention_runs
+    ADD CONSTRAINT retention_runs_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.rule_audit
     ADD CONSTRAINT rule_audit_pkey PRIMARY KEY (id);
 
@@ -1915,6 +1936,8 @@ CREATE INDEX diamonds_by_certificate ON public.diamonds USING btree (certificate
 CREATE INDEX diamonds_by_grades ON public.diamonds USING btree (shape, lab_grown, COALESCE(color, fancy_color, ''::text), COALESCE(clarity, ''::text), COALESCE(cut, ''::text), carats, id) INCLUDE (color, clarity, cut, fancy_color, fancy_intensity) WHERE ((status = 'active'::text) AND (availability = 'available'::text));
 
 CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape, carats, id) WHERE (status = 'active'::text);
+
+CREATE INDEX diamonds_deleted ON public.diamonds USING btree (deleted_at) WHERE (status = 'deleted'::text);
 
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
 
@@ -2212,6 +2235,8 @@ ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.request_budgets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.request_nonces ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.retention_runs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rule_audit ENABLE ROW LEVEL SECURITY;
 

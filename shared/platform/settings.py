@@ -198,6 +198,21 @@ class Webhook(Group):
     """Also call plain HTTP and private addresses: for a machine of one's own only."""
 
 
+class Retention(Group):
+    """How many days things are kept; holds, purchases and audits are kept for ever."""
+
+    run_days: int = Field(default=400, ge=30)
+    """Runs with their partitions; the last completed one of a feed stays."""
+    message_days: int = Field(default=30, ge=7)
+    log_days: int = Field(default=90, ge=7)
+    """Errors, resolved quarantine, previews, scans."""
+    history_days: int = Field(default=730, ge=90)
+    """Price changes and rating snapshots; a revert needs them."""
+    deleted_stone_days: int = Field(default=365, ge=90)
+    durable_days: int = Field(default=14, ge=3)
+    """The history of ended orchestrations."""
+
+
 class Slack(Group):
     webhook_url: SecretStr | None = None
     """An incoming webhook; whoever knows it may post."""
@@ -242,6 +257,7 @@ class Settings(Group):
     nivoda: Nivoda
     currency: Currency
     webhook: Webhook
+    retention: Retention
     slack: Slack
     resend: Resend
     alert: Alert

@@ -42,3 +42,27 @@ SELECT 'dead-' || queue, count(*)::integer
  WHERE requeued_at IS NULL
  GROUP BY queue
  ORDER BY queue;
+
+-- name: begin_retention :one
+-- Keep the plan before anything is removed.
+INSERT INTO retention_runs (plan, requested_by)
+VALUES (%(plan)s::jsonb, %(requested_by)s)
+RETURNING id;
+
+-- name: add_removed :none
+-- Count a batch in the transaction that removes it.
+UPDATE retention_runs
+   SET removed = removed || jsonb_build_object(%(category)s::text, COALESCE((removed ->> %(category)s::text)::bigint, 0) + %(rows)s::bigint)
+ WHERE id = %(id)s;
+
+-- name: end_retention :none
+-- Everything the plan named is gone, or the time was up.
+UPDATE retention_runs SET completed_at = now() WHERE id = %(id)s;
+
+-- name: list_retention_runs :many
+-- The newest first.
+SELECT id, started_at, plan, removed, completed_at, requested_by
+  FROM retention_runs
+ WHERE %(after)s::bigint IS NULL OR id < %(after)s
+ ORDER BY id DESC
+ LIMIT %(limit)s;

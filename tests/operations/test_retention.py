@@ -1,0 +1,117 @@
+"""Housekeeping after a year: what must be kept is kept, the rest is archived before it goes."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from azure.core.exceptions import AzureError
+
+from shared.operations import housekeeping, retention
+from shared.platform import blobs, db
+from tests.conftest import NO_STORAGE, AppSettings
+from tests.ingestion.conftest import Shop
+
+SOLD = 50
+PROMISED = 3
+TABLES = ("diamonds", "diamond_prices", "raw_diamonds", "staged_diamonds")
+
+
+@pytest.fixture
+def aged(shop: Shop) -> Shop:
+    """A year later: 50 of 300 stones are gone, three of which somebody had held."""
+    shop.run()
+    for number in range(SOLD):
+        shop.feed.sell(number * 6)
+    shop.run()
+    with db.transaction() as conn:
+        conn.execute(PROMISES)
+        conn.execute(A_YEAR_LATER)
+    return shop
+
+
+PROMISES = """
+    WITH stone AS (SELECT * FROM diamonds WHERE status = 'deleted' ORDER BY id LIMIT 3),
+    held AS (
+        INSERT INTO holds (id, client_name, requested_diamond_id, diamond_id, feed,
+                           supplier_stone_id, offer_id, price, cost, expires_at)
+        SELECT gen_random_uuid(), 'a shop', id, id, feed, supplier_stone_id, offer_id, 9, 8, now()
+          FROM stone
+        RETURNING id, diamond_id, feed, offer_id)
+    INSERT INTO hold_history (hold_id, diamond_id, feed, offer_id, status, event)
+    SELECT id, diamond_id, feed, offer_id, 'requesting', 'requested' FROM held;
+    INSERT INTO error_logs (service, fingerprint, message) VALUES ('tests', 'f', 'it failed')"""
+A_YEAR_LATER = """
+    UPDATE diamonds SET deleted_at = deleted_at - interval '366 days' WHERE status = 'deleted';
+    UPDATE run_metadata SET completed_at = completed_at - interval '401 days';
+    UPDATE outbox SET sent_at = now() - interval '31 days';
+    UPDATE error_logs SET last_seen = last_seen - interval '91 days'"""
+
+
+def due() -> dict[str, int]:
+    with db.transaction() as conn:
+        return {one.category.name: one.rows for one in retention.plan(conn) if one.rows}
+
+
+def archive() -> set[str]:
+    blobs._ensure(housekeeping.CONTAINER)
+    container = blobs.service().get_container_client(housekeeping.CONTAINER)
+    return {*container.list_blob_names()}
+
+
+def lines(names: set[str]) -> list[dict[str, Any]]:
+    found = [blobs.read(housekeeping.CONTAINER, name) for name in names]
+    packed = [blob.content for blob in found if blob]
+    return [json.loads(line) for blob in packed for line in gzip.decompress(blob).splitlines()]
+
+
+def test_the_plan_names_what_is_past_its_time_and_removes_nothing(aged: Shop) -> None:
+    before = aged.rows("SELECT count(*) FROM diamonds")
+
+    planned = due()
+    assert planned.pop("messages") > 0
+    assert planned == {"runs": 1, "errors": 1, "deleted stones": SOLD - PROMISED}
+    assert aged.rows("SELECT count(*) FROM diamonds") == before
+
+
+def test_stones_go_with_all_that_is_theirs_unless_somebody_held_or_bought_them(aged: Shop) -> None:
+    housekeeping.keep_house("a test", seconds=60)
+
+    left = dict.fromkeys(TABLES, 300 - SOLD + PROMISED)
+    for table, rows in left.items():
+        assert aged.rows(f"SELECT count(*) FROM {table}") == [(rows,)], table
+    assert aged.rows("SELECT count(*) FROM hold_history") == [(PROMISED,)]
+    assert aged.rows("SELECT count(*) FROM diamonds WHERE status = 'active'") == [(300 - SOLD,)]
+
+
+def test_the_last_completed_run_of_a_feed_is_never_too_old(aged: Shop) -> None:
+    (newest,) = aged.rows("SELECT run_id FROM run_metadata ORDER BY completed_at DESC LIMIT 1")
+    housekeeping.keep_house("a test", seconds=60)
+
+    assert aged.rows("SELECT run_id FROM run_metadata") == [newest]
+    assert aged.rows("SELECT DISTINCT run_id FROM partition_progress") == [newest]
+
+
+def test_what_goes_is_in_the_archive_and_in_the_books(aged: Shop) -> None:
+    planned, before = due(), archive()
+    housekeeping.keep_house("a test", seconds=60)
+
+    tables = [line["table"] for line in lines(archive() - before)]
+    assert tables.count("diamonds") == planned["deleted stones"]
+    assert tables.count("run_metadata") == planned["runs"]
+    with db.transaction() as conn:
+        (run,) = housekeeping.list_runs(conn, after=None, limit=10)
+    assert {name: told["rows"] for name, told in run.plan.items()} == run.removed == planned
+    assert run.completed_at is not None
+    assert due() == {}
+
+
+def test_what_cannot_be_archived_stays(aged: Shop, app_settings: AppSettings) -> None:
+    planned = due()
+    app_settings(AzureWebJobsStorage=NO_STORAGE)
+
+    with pytest.raises(AzureError):
+        housekeeping.keep_house("a test", seconds=60)
+
+    assert due() == planned
+    assert aged

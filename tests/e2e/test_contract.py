@@ -38,11 +38,19 @@ STONES = 1_000
 RATES = {"CAD": "1.37", "EUR": "0.86", "JPY": "154.2"}
 
 
+PATIENT = {
+    "ACCESS_PROXIES": "0",
+    "ACCESS_READS_PER_MINUTE": "1000000",
+    "ACCESS_WRITES_PER_MINUTE": "1000000",
+}
+"""Thousands of wrong keys from one address lock nobody out here."""
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[Installation]:
     """The app with a few thousand stones on sale."""
     with postgres.database() as url:
-        made = Installation(tmp_path_factory.mktemp("served"), url)
+        made = Installation(tmp_path_factory.mktemp("served"), url, settings=PATIENT)
         try:
             made.seed(STONES)
             quote_rates(url)

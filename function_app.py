@@ -8,6 +8,7 @@ from activities import purchases as purchase_steps
 from activities import reapply as reapply_steps
 from http_api import (
     catalogue,
+    checkout,
     comparisons,
     cors,
     currency,
@@ -87,6 +88,7 @@ for module in (
     reapply_steps,
     holds,
     purchases,
+    checkout,
     purchase_process,
     purchase_steps,
     selling,

@@ -1,22 +1,24 @@
 """Purchases of trusted partners, the standing of any purchase, and incidents for people."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
+from psycopg import Connection
 from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
+from shared.currency.conversion import in_minor_units, minor_units
 from shared.holds.refusals import said_again
 from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid
-from shared.purchases import incidents, queries, service
+from shared.purchases import deciding, queries, refunding, service
 from shared.purchases.model import Kind, OrderStatus, PaymentStatus, Purchase, PurchaseEvent
 from shared.purchases.service import Wanted
 
@@ -36,6 +38,14 @@ class BuyDiamond(Asked):
 
 class CancelPurchase(Asked):
     reason: str = Field(min_length=1, max_length=500)
+
+
+class RefundPurchase(Asked):
+    """`amount` is in the currency that was paid; without one, all that is left."""
+
+    amount: Decimal | None = Field(default=None, gt=0, max_digits=14)
+    reason: str = Field(min_length=1, max_length=500)
+    idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
 
 
 class PurchaseList(Asked):
@@ -63,6 +73,19 @@ class Failure(Answer):
     message: str
 
 
+class PaymentView(Answer):
+    """Amounts are in `currency`, at the rate of the day the checkout began."""
+
+    currency: str
+    amount: Decimal
+    rate: Decimal | None
+    rated_on: date | None
+    authorised: Decimal | None
+    captured: Decimal
+    refunded: Decimal
+    capture_before: datetime | None
+
+
 class PurchaseView(Answer):
     id: UUID
     order_number: str
@@ -75,6 +98,8 @@ class PurchaseView(Answer):
     """The supplier's answer to the order was lost, and somebody is clearing it up."""
     price: Decimal
     currency: str
+    payment: PaymentView | None
+    """Of a checkout; partners are invoiced."""
     reference: str | None
     comments: str | None
     destination_id: str | None
@@ -106,6 +131,21 @@ class OnePurchaseDetail(Answer):
 class Purchases(Answer):
     data: list[PurchaseView]
     pagination: Page
+
+
+class RefundView(Answer):
+    id: UUID
+    purchase_id: UUID
+    amount_cents: int
+    reason: str
+    status: str
+    failure: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OneRefund(Answer):
+    data: RefundView
 
 
 class IncidentView(Answer):
@@ -193,11 +233,30 @@ def get_purchase(call: Call[Nothing]) -> OnePurchaseDetail:
 
 
 @bp.route("v2/purchases/{purchase_id}/cancel", methods=["POST"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.PURCHASES_WRITE, body=CancelPurchase, once="steps")
+@endpoint(scope=Scope.PURCHASES_READ, body=CancelPurchase, once="steps")
 def cancel_purchase(call: Call[CancelPurchase]) -> OnePurchase:
-    """Stop a purchase of which the supplier knows nothing yet."""
-    cancelled = service.cancel(call.caller.client_name, call.id("purchase_id"), call.asked.reason)
-    return OnePurchase(data=shown(cancelled))
+    """Stop a purchase of which the supplier knows nothing yet; who may begin it may stop it."""
+    client, purchase_id = call.caller.client_name, call.id("purchase_id")
+    with request_transaction() as conn:
+        kind = service.get(conn, client, purchase_id).kind
+    call.demand(Scope.PURCHASES_WRITE if kind == "partner" else Scope.CHECKOUT_WRITE)
+    return OnePurchase(data=shown(service.cancel(client, purchase_id, call.asked.reason)))
+
+
+@bp.route("v2/purchases/{purchase_id}/refunds", methods=["POST"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.SELLING_WRITE, body=RefundPurchase, status=202)
+def refund_purchase(call: Call[RefundPurchase]) -> OneRefund:
+    """Give captured money back, all of it or a part; the sum is never more than was captured."""
+    asked, purchase_id = call.asked, call.id("purchase_id")
+    with request_transaction() as conn:
+        refund = refunding.request(
+            conn,
+            purchase_id,
+            _cents(conn, purchase_id, asked.amount),
+            asked.reason,
+            call.caller.client_name,
+        )
+    return OneRefund(data=RefundView.model_validate(refund))
 
 
 @bp.route("v2/incidents", methods=["GET"], auth_level=ANONYMOUS)
@@ -218,7 +277,7 @@ def list_incidents(call: Call[IncidentList]) -> Incidents:
 def decide_incident(call: Call[DecideIncident]) -> OneIncident:
     """Take one of the allowed actions; the purchase goes on from there."""
     asked = call.asked
-    decided = incidents.decide(
+    decided = deciding.decide(
         call.path["incident_id"],
         asked.action,
         decided_by=call.caller.client_name,
@@ -241,6 +300,7 @@ def shown(purchase: Purchase) -> PurchaseView:
         needs_decision=purchase.supplier_order == "unknown",
         price=purchase.price,
         currency="USD",
+        payment=_payment(purchase),
         reference=purchase.reference,
         comments=purchase.comments,
         destination_id=purchase.destination_id,
@@ -248,6 +308,34 @@ def shown(purchase: Purchase) -> PurchaseView:
         created_at=purchase.created_at,
         updated_at=purchase.updated_at,
         ended_at=purchase.ended_at,
+    )
+
+
+def _cents(conn: Connection, purchase_id: UUID, amount: Decimal | None) -> int | None:
+    purchase = queries.find_purchase(conn, purchase_id=purchase_id)
+    if amount is None or purchase is None:
+        return None
+    try:
+        return in_minor_units(amount, purchase.currency.upper())
+    except ValueError as error:
+        raise Invalid("The amount is not one.", fields={"amount": str(error)}) from error
+
+
+def _payment(purchase: Purchase) -> PaymentView | None:
+    if purchase.amount_cents is None:
+        return None
+    currency = purchase.currency.upper()
+    unit = Decimal(1).scaleb(-minor_units(currency))
+    authorised = purchase.authorised_cents
+    return PaymentView(
+        currency=currency,
+        amount=purchase.amount_cents * unit,
+        rate=purchase.rate,
+        rated_on=purchase.rated_on,
+        authorised=None if authorised is None else authorised * unit,
+        captured=purchase.captured_cents * unit,
+        refunded=purchase.refunded_cents * unit,
+        capture_before=purchase.capture_before,
     )
 
 

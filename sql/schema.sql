@@ -901,6 +901,15 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.payment_events (
+    id text NOT NULL,
+    type text NOT NULL,
+    purchase_id uuid,
+    payload jsonb NOT NULL,
+    deliveries integer DEFAULT 1 NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 ALTER TABLE public.price_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.price_changes_id_seq
     START WITH 1
@@ -1235,6 +1244,7 @@ CREATE TABLE public.purchases (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    news_seen_at timestamp with time zone,
     CONSTRAINT amount_positive CHECK ((amount_cents > 0)),
     CONSTRAINT captured_what_was_authorised CHECK (((captured_cents >= 0) AND (captured_cents <= COALESCE(authorised_cents, (0)::bigint)))),
     CONSTRAINT checkouts_have_an_amount CHECK (((kind = 'partner'::text) OR (amount_cents IS NOT NULL))),
@@ -1547,6 +1557,22 @@ CREATE TABLE public.raw_diamonds_other (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    purchase_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    status text DEFAULT 'requested'::text NOT NULL,
+    attempt integer DEFAULT 1 NOT NULL,
+    partner_id text,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT refund_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT refund_status_known CHECK ((status = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.request_budgets (
     client_id uuid NOT NULL,
     budget text NOT NULL,
@@ -1795,6 +1821,9 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
 
+ALTER TABLE ONLY public.payment_events
+    ADD CONSTRAINT payment_events_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.price_changes
     ADD CONSTRAINT price_changes_pkey PRIMARY KEY (diamond_id, id);
 
@@ -1869,6 +1898,12 @@ ALTER TABLE ONLY public.raw_diamonds_other
 
 ALTER TABLE ONLY public.reapply_jobs
     ADD CONSTRAINT reapply_jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_one_per_partner_id UNIQUE (partner_id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.request_budgets
     ADD CONSTRAINT request_budgets_pkey PRIMARY KEY (client_id, budget);
@@ -1971,6 +2006,10 @@ CREATE INDEX outbox_by_webhook ON public.outbox USING btree (webhook_id, id) WHE
 
 CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
+CREATE INDEX payment_events_by_age ON public.payment_events USING btree (received_at);
+
+CREATE INDEX payment_events_by_purchase ON public.payment_events USING btree (purchase_id, received_at);
+
 CREATE INDEX price_changes_by_origin ON public.price_changes USING btree (origin_id, diamond_id);
 
 CREATE INDEX price_density_by_feed ON public.price_density USING btree (feed, scan_type, scanned_at DESC);
@@ -1998,6 +2037,8 @@ CREATE INDEX rating_rules_by_priority ON public.rating_rules USING btree (rule_s
 CREATE INDEX reapply_jobs_by_age ON public.reapply_jobs USING btree (kind, created_at DESC);
 
 CREATE UNIQUE INDEX reapply_jobs_one_open_per_kind ON public.reapply_jobs USING btree (kind) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+
+CREATE INDEX refunds_by_purchase ON public.refunds USING btree (purchase_id, created_at);
 
 CREATE INDEX request_nonces_by_end ON public.request_nonces USING btree (expires_at);
 
@@ -2067,6 +2108,8 @@ CREATE TRIGGER rating_rule_sets_keep_history BEFORE UPDATE ON public.rating_rule
 
 CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.rating_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('rating_rule_sets');
 
+CREATE TRIGGER refunds_follow_their_machine BEFORE INSERT OR UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('refund', 'status', 'requested');
+
 CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.api_keys
@@ -2101,6 +2144,9 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.payment_events
+    ADD CONSTRAINT payment_events_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
 
 ALTER TABLE ONLY public.price_overrides
     ADD CONSTRAINT price_overrides_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
@@ -2137,6 +2183,9 @@ ALTER TABLE ONLY public.rating_rule_sets
 
 ALTER TABLE ONLY public.rating_rules
     ADD CONSTRAINT rating_rules_rule_set_version_fkey FOREIGN KEY (rule_set_version) REFERENCES public.rating_rule_sets(version);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
 
 ALTER TABLE ONLY public.webhook_attempts
     ADD CONSTRAINT webhook_attempts_outbox_id_fkey FOREIGN KEY (outbox_id) REFERENCES public.outbox(id) ON DELETE CASCADE;
@@ -2192,6 +2241,8 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.payment_events ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.price_changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.price_density ENABLE ROW LEVEL SECURITY;
@@ -2231,6 +2282,8 @@ ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.refunds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.request_budgets ENABLE ROW LEVEL SECURITY;
 

@@ -28,6 +28,8 @@ class Scope(StrEnum):
     """See one's own purchases."""
     PURCHASES_WRITE = "purchases:write"
     """Buy on account: for trusted partners who are invoiced."""
+    CHECKOUT_WRITE = "checkout:write"
+    """Begin and stop checkouts: for shops whose customers pay by card."""
     SELLING_WRITE = "selling:write"
     """Operate the sale of stones: pauses, incidents, reconciliation."""
     SYSTEM_READ = "system:read"

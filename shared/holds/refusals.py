@@ -64,9 +64,21 @@ class SupplierDeclined(Conflict):
     hint = "Nothing was bought and nothing is charged."
 
 
+class CheckoutRefused(Unavailable):
+    code = "CHECKOUT_UNAVAILABLE"
+    hint = "Nothing is charged; try again in a minute."
+
+
 KEPT: Mapping[str, type[Refusal]] = {
     kind.code: kind
-    for kind in (StoneNotAvailable, HoldDenied, PriceMoved, SupplierUnavailable, SupplierDeclined)
+    for kind in (
+        StoneNotAvailable,
+        HoldDenied,
+        PriceMoved,
+        SupplierUnavailable,
+        SupplierDeclined,
+        CheckoutRefused,
+    )
 }
 
 

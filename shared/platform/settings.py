@@ -33,6 +33,7 @@ AZURE_NAMES = {
     },
 }
 """Groups whose settings the Functions host reads, too, under names of its own."""
+SHORTEST_SECRET = 8
 PLACEHOLDERS = ("changeme", "change-me", "placeholder", "your-", "<", "todo")
 
 
@@ -146,6 +147,39 @@ class Selling(Group):
     """Whoever has not ended a step by then counts as dead; longer than any partner may take."""
 
 
+class Stripe(Group):
+    """Without both secrets no checkout begins; placeholders count as nothing."""
+
+    secret_key: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    api_base: str = "https://api.stripe.com"
+    timeout_seconds: float = Field(default=20, gt=0)
+
+    @property
+    def missing(self) -> list[str]:
+        needed = {"secret_key": ("sk_", "rk_"), "webhook_secret": ("whsec_",)}
+        return [
+            f"STRIPE_{name.upper()}"
+            for name, beginnings in needed.items()
+            if not _is_a_secret(getattr(self, name), beginnings)
+        ]
+
+
+class Checkout(Group):
+    minutes: int = Field(default=35, ge=31, le=1_400)
+    """How long a customer may take to pay; Stripe's least is 30."""
+    success_url: str | None = None
+    """`{CHECKOUT_SESSION_ID}` in it is replaced; a checkout may name others."""
+    cancel_url: str | None = None
+    ship_to: str = ""
+    """Countries to ship to, as `CA,US`; an address is asked for when there is one."""
+    automatic_tax: bool = False
+
+    @property
+    def countries(self) -> list[str]:
+        return [name.strip().upper() for name in self.ship_to.split(",") if name.strip()]
+
+
 class Nivoda(Group):
     """Everything is optional; without an address and credentials its feeds cannot be used."""
 
@@ -254,6 +288,8 @@ class Settings(Group):
     access: Access
     demo_feed: DemoFeed
     selling: Selling
+    stripe: Stripe
+    checkout: Checkout
     nivoda: Nivoda
     currency: Currency
     webhook: Webhook
@@ -279,6 +315,13 @@ class Settings(Group):
         except ValidationError as error:
             raise SettingsInvalid(_all_faults(error)) from None
         return _without_placeholders(settings)
+
+
+def _is_a_secret(given: SecretStr | None, beginnings: tuple[str, ...]) -> bool:
+    """Whether somebody filled it in: long enough, and nothing a template would hold."""
+    words = given.get_secret_value() if given else ""
+    placeholder = any(mark in words.lower() for mark in (*PLACEHOLDERS, "...", "xxx", "not-"))
+    return words.startswith(beginnings) and len(words) >= SHORTEST_SECRET and not placeholder
 
 
 @cache

@@ -15,7 +15,7 @@ from shared.platform import clock, db
 from shared.platform.errors import Unavailable, UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.purchases import queries, steps
+from shared.purchases import payment_steps, queries, refunding, steps
 from shared.purchases.model import Purchase
 from shared.purchases.process import WAITING, Facts, Step, next_step, wake_at
 
@@ -30,6 +30,13 @@ STEPS: Mapping[Step, Callable[[Purchase], None]] = {
     "settle_hold": steps.settle_hold,
     "place_order": steps.place_order,
     "doubt_order": steps.doubt_order,
+    "open_session": payment_steps.open_session,
+    "look_at_payment": payment_steps.look_at_payment,
+    "close_session": payment_steps.close_session,
+    "capture": payment_steps.capture,
+    "void": payment_steps.void,
+    "report_unpaid": payment_steps.report_unpaid,
+    "refund": payment_steps.refund,
     "complete": steps.complete,
     "fail": steps.fail,
     "cancel": steps.cancel,
@@ -75,6 +82,7 @@ def facts_of(conn: Connection, purchase: Purchase, now: datetime) -> Facts:
         cancelled=purchase.cancel_reason is not None or purchase.failure is not None,
         incident=queries.has_open_incident(conn, purchase_id=purchase.id),
         news=_has_news(purchase, now),
+        refunds=refunding.next_of(conn, purchase.id) is not None,
         session_expires_at=purchase.session_expires_at,
         capture_before=purchase.capture_before,
     )
@@ -120,7 +128,7 @@ def _leave(
 
 def _has_news(purchase: Purchase, now: datetime) -> bool:
     looked = purchase.looked_at
-    if purchase.news_at is not None and (looked is None or looked < purchase.news_at):
+    if purchase.news_at is not None and purchase.news_at != purchase.news_seen_at:
         return True
     under_way = purchase.session_status == "complete" and purchase.payment_status == "none"
     return under_way and (looked is None or looked < now - LOOK_AGAIN)

@@ -52,6 +52,7 @@ class Purchase(Row):
     capture_before: datetime | None
     payment_attempt: int
     news_at: datetime | None
+    news_seen_at: datetime | None
     looked_at: datetime | None
     failures: int
     last_error: str | None

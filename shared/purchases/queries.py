@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
+from shared.payments.model import VerifiedEvent
 from shared.platform import db, exact_json
 from shared.platform.sql import queries
 from shared.purchases.model import (
@@ -211,3 +212,32 @@ def decide_incident(
 
 def close_incidents(conn: Connection, *, purchase_id: UUID, kind: str, note: str) -> None:
     db.execute(conn, SQL["close_incidents"], purchase_id=purchase_id, kind=kind, note=note)
+
+
+def find_purchase_of_payment(conn: Connection, *, payment_intent_id: str) -> UUID | None:
+    found: UUID | None = db.value(
+        conn, SQL["find_purchase_of_payment"], payment_intent_id=payment_intent_id
+    )
+    return found
+
+
+def keep_event(conn: Connection, event: VerifiedEvent, purchase_id: UUID | None) -> bool:
+    """Whether it came for the first time."""
+    return bool(
+        db.value(
+            conn,
+            SQL["insert_payment_event"],
+            id=event.id,
+            type=event.type,
+            purchase_id=purchase_id,
+            payload=Jsonb(event.payload, dumps=exact_json.dumps),
+        )
+    )
+
+
+def nudge_purchase(conn: Connection, *, purchase_id: UUID) -> Purchase:
+    return db.get(conn, SQL["nudge_purchase"], Purchase, purchase_id=purchase_id)
+
+
+def prune_payment_events(conn: Connection, *, days: int) -> int:
+    return db.execute(conn, SQL["prune_payment_events"], days=days)

@@ -1,5 +1,6 @@
 """Buying: by trusted partners who are invoiced, and what a client may see and stop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -44,10 +45,14 @@ def buy(wanted: Wanted) -> Purchase:
 
 
 def begun(wanted: Wanted) -> Purchase:
+    return begun_with(wanted, lambda conn: _opened(conn, wanted))
+
+
+def begun_with(wanted: Wanted, opened: Callable[[Connection], Purchase]) -> Purchase:
     """The purchase of this key: an earlier request's, or a new one."""
     try:
         with db.transaction() as conn:
-            return _known(conn, wanted) or _opened(conn, wanted)
+            return _known(conn, wanted) or opened(conn)
     except Conflict:
         with db.transaction() as conn:
             known = _known(conn, wanted)

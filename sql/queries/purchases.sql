@@ -91,12 +91,12 @@ SELECT * FROM purchases WHERE id = %(purchase_id)s FOR UPDATE;
 UPDATE purchases AS purchase
    SET (order_status, payment_status, supplier_order, supplier_order_id, failure, cancel_reason, session_status,
         session_id, session_url, session_expires_at, payment_intent_id, authorised_cents, captured_cents, refunded_cents,
-        capture_before, payment_attempt, looked_at, news_at, next_look_at, ended_at)
+        capture_before, payment_attempt, looked_at, news_at, news_seen_at, customer, next_look_at, ended_at)
      = (SELECT changed.order_status, changed.payment_status, changed.supplier_order, changed.supplier_order_id,
                changed.failure, changed.cancel_reason, changed.session_status, changed.session_id, changed.session_url,
                changed.session_expires_at, changed.payment_intent_id, changed.authorised_cents, changed.captured_cents,
                changed.refunded_cents, changed.capture_before, changed.payment_attempt, changed.looked_at,
-               changed.news_at, changed.next_look_at,
+               changed.news_at, changed.news_seen_at, changed.customer, changed.next_look_at,
                CASE WHEN changed.order_status IN ('completed', 'failed', 'cancelled')
                     THEN COALESCE(purchase.ended_at, now()) END
           FROM jsonb_populate_record(purchase, %(changes)s::jsonb) AS changed),
@@ -147,3 +147,50 @@ RETURNING *;
 UPDATE incidents
    SET action = allowed_actions[1], note = %(note)s, decided_by = 'the app', decided_at = now()
  WHERE purchase_id = %(purchase_id)s AND kind = %(kind)s AND decided_at IS NULL;
+
+-- name: find_purchase_of_payment :one
+-- Whose payment this is.
+SELECT id FROM purchases WHERE payment_intent_id = %(payment_intent_id)s;
+
+-- name: insert_payment_event :one
+-- Keep an event; says whether it came for the first time.
+INSERT INTO payment_events AS event (id, type, purchase_id, payload)
+VALUES (%(id)s, %(type)s, %(purchase_id)s::uuid, %(payload)s::jsonb)
+    ON CONFLICT (id) DO UPDATE SET deliveries = event.deliveries + 1
+RETURNING event.deliveries = 1;
+
+-- name: prune_payment_events :none
+-- Forget events that no partner would tell of again.
+DELETE FROM payment_events WHERE received_at < now() - make_interval(days => %(days)s);
+
+-- name: nudge_purchase :one
+-- The payment partner has something to tell: somebody has to look, in a turn of their own.
+UPDATE purchases
+   SET news_at = clock_timestamp(), next_look_at = now(), turns = turns + 1
+ WHERE id = %(purchase_id)s
+RETURNING *;
+
+-- name: insert_refund :one
+-- Ask for money to be given back.
+INSERT INTO refunds (id, purchase_id, amount_cents, reason, requested_by)
+VALUES (%(id)s, %(purchase_id)s, %(amount_cents)s, %(reason)s, %(requested_by)s)
+RETURNING *;
+
+-- name: find_refund :one
+-- A refund by its id.
+SELECT * FROM refunds WHERE id = %(refund_id)s;
+
+-- name: list_refunds :many
+-- The refunds of a purchase, oldest first.
+SELECT * FROM refunds WHERE purchase_id = %(purchase_id)s ORDER BY created_at, id;
+
+-- name: move_refund :one
+-- Write down how a refund stands.
+UPDATE refunds
+   SET status = %(status)s,
+       partner_id = COALESCE(%(partner_id)s::text, partner_id),
+       failure = %(failure)s::text,
+       attempt = %(attempt)s,
+       updated_at = now()
+ WHERE id = %(refund_id)s
+RETURNING *;

@@ -10,7 +10,7 @@ from psycopg import Connection
 from shared.currency import conversion
 from shared.currency import service as currency
 from shared.currency.model import DOLLAR, Rate
-from shared.diamonds import search
+from shared.diamonds import stones
 from shared.holds.refusals import CheckoutRefused, said_again
 from shared.payments.gateway import require_configured
 from shared.payments.model import VerifiedEvent
@@ -117,7 +117,7 @@ def _told(conn: Connection, diamond_id: UUID, customer: Customer) -> dict[str, s
 
 
 def _title(conn: Connection, diamond_id: UUID) -> str:
-    stone = search.get(conn, diamond_id)
+    stone = stones.get(conn, diamond_id)
     words = (stone["carats"] and f"{stone['carats']} ct", stone["shape"], stone["color"])
     named = " ".join(str(word) for word in (*words, stone["clarity"]) if word)
     certificate = stone["certificate_number"]

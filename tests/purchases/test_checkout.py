@@ -115,7 +115,7 @@ def test_a_checkout_nobody_pays_ends_and_the_stone_is_back(till: Till) -> None:
 
     till.until(("cancelled", "none"))
     till.wait(lambda: till.shop.availability(till.shop.stone()) == "available")
-    till.wait(lambda: not till.shop.supplier._holds)
+    till.wait(lambda: not till.shop.supplier.holds)
 
 
 def test_a_checkout_ends_although_no_event_ever_comes(till: Till) -> None:

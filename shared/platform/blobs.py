@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -11,10 +11,12 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import BlobServiceClient
 
 from shared.platform.errors import Conflict
 from shared.platform.settings import Storage, settings
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobServiceClient
 
 
 class BlobChanged(Conflict):
@@ -62,11 +64,13 @@ def remove(container: str, name: str) -> None:
 
 
 @cache
-def service() -> BlobServiceClient:
+def service() -> "BlobServiceClient":
     return connect(settings().storage)
 
 
-def connect(storage: Storage) -> BlobServiceClient:
+def connect(storage: Storage) -> "BlobServiceClient":
+    from azure.storage.blob import BlobServiceClient  # noqa: PLC0415 - slow, and many never need it
+
     limits: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 30, "retry_total": 3}
     if storage.connection_string:
         return BlobServiceClient.from_connection_string(

@@ -1,13 +1,13 @@
 """Service Bus, as far as we send: one message into one queue."""
 
 from functools import cache
-
-from azure.identity import DefaultAzureCredential
-from azure.servicebus import ServiceBusClient, ServiceBusMessage
-from azure.servicebus.exceptions import ServiceBusError
+from typing import TYPE_CHECKING
 
 from shared.platform.errors import Terminal, Transient
 from shared.platform.settings import settings
+
+if TYPE_CHECKING:
+    from azure.servicebus import ServiceBusClient
 
 TIMEOUT_SECONDS = 10
 
@@ -18,8 +18,11 @@ def configured() -> bool:
 
 
 @cache
-def client() -> ServiceBusClient:
+def client() -> "ServiceBusClient":
     """One for the process; its links are opened for each message and closed again."""
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - slow, and many never send
+    from azure.servicebus import ServiceBusClient  # noqa: PLC0415
+
     bus = settings().service_bus
     if bus.connection_string:
         return ServiceBusClient.from_connection_string(
@@ -33,6 +36,9 @@ def client() -> ServiceBusClient:
 
 def send(queue: str, body: str, *, message_id: str, trace_id: str | None = None) -> None:
     """Queues with duplicate detection drop what they have seen under this id."""
+    from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - slow, and many never send
+    from azure.servicebus.exceptions import ServiceBusError  # noqa: PLC0415
+
     try:
         with client().get_queue_sender(queue) as sender:
             message = ServiceBusMessage(

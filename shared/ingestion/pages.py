@@ -131,7 +131,17 @@ def _read(feed: Feed, part: OpenPartition) -> Reading:
     again = _following(feed, part)
     if again.items or again.moved:
         return again
+    if counted - part.next_offset <= _hidden_so_far(feed, part):
+        return again
     raise EndedEarly(f"no more stones at {part.next_offset}, though {counted} are counted")
+
+
+def _hidden_so_far(feed: Feed, part: OpenPartition) -> int:
+    """Stones the supplier counted and left out of its pages: each made another come twice.
+
+    Those that came twice because we stepped back do not tell of any.
+    """
+    return part.duplicate - part.rewinds * feed.page_size
 
 
 def _following(feed: Feed, part: OpenPartition) -> Reading:

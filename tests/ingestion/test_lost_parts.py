@@ -74,6 +74,28 @@ def test_a_page_that_is_empty_once_costs_nothing(shop: Shop) -> None:
     assert (summary.status, summary.fetched, summary.active) == ("completed", STONES, STONES)
 
 
+@pytest.mark.parametrize("every", [5, 12])
+def test_stones_that_are_counted_and_never_listed_keep_no_partition_from_its_end(
+    shop: Shop, every: int
+) -> None:
+    """The supplier cuts a page first and leaves stones out of it afterwards, the last ones too."""
+    cut = shop.feed.page
+
+    def leaving_out(query: FeedQuery, within: PriceRange, offset: int) -> list[Item]:
+        everything = shop.feed._within(query, within)
+        left_out = {item["id"] for item in (*everything[3::every], *everything[-1:])}
+        return [item for item in cut(query, within, offset) if item["id"] not in left_out]
+
+    shop.feed.page = leaving_out  # type: ignore[method-assign]
+
+    summary = shop.run()
+
+    assert (summary.status, summary.removed) == ("completed", 0)
+    assert summary.new == STONES - len(range(3, 50, every)) * 6 - (6 if 49 % every != 3 else 0)
+    assert summary.balanced
+    assert the_sweep(shop)[0] == "refused"
+
+
 def test_a_partition_shown_empty_takes_nothing_off_sale(shop: Shop) -> None:
     shop.run()
     without(shop, lambda within, _: within.high is None)

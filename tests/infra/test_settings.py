@@ -11,6 +11,7 @@ from tests.test_manifest import EXPECTED
 
 APP = (REPOSITORY / "infra-bicep" / "modules" / "app.bicep").read_text()
 OPERATIONS = (REPOSITORY / "docs" / "operations.md").read_text()
+DEPLOYMENT = (REPOSITORY / "docs" / "deployment.md").read_text()
 PLAIN: dict[str, str] = json.loads((REPOSITORY / "infra-bicep" / "app-settings.json").read_text())
 SECRET: list[str] = json.loads((REPOSITORY / "infra-bicep" / "secret-settings.json").read_text())
 EXAMPLE: dict[str, str] = json.loads((REPOSITORY / "local.settings.json.example").read_text())[
@@ -30,6 +31,7 @@ OF_THE_PLATFORM = {
     "AzureWebJobsStorage__queueServiceUri": "the host's own storage",
     "AzureWebJobsStorage__tableServiceUri": "the host's own storage",
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING": "read by the host, named in host.json",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "read by the Python worker",
     "PYTHON_THREADPOOL_THREAD_COUNT": "read by the Python worker",
     "ServiceBusConnection__credential": "the queue triggers",
 }
@@ -92,6 +94,16 @@ def test_nothing_else_is_set_on_azure() -> None:
 
     assert sorted((PLAIN.keys() | DERIVED) - read - of_azure) == []
     assert sorted(set(SECRET) - secrets()) == []
+
+
+def test_every_secret_has_its_place_in_the_vault_explained() -> None:
+    names = [name.replace("_", "-") for name in SECRET]
+
+    assert [
+        f"add to the table of secrets in docs/deployment.md: | `{name}` | who makes it | needed |"
+        for name in names
+        if f"| `{name}` |" not in DEPLOYMENT
+    ] == []
 
 
 def test_every_setting_is_shown_in_the_example() -> None:

@@ -7,6 +7,7 @@ from activities import ingestion
 from activities import purchases as purchase_steps
 from activities import reapply as reapply_steps
 from http_api import (
+    answers,
     catalogue,
     checkout,
     comparisons,
@@ -53,6 +54,7 @@ for module in (
     cors,
     error_codes,
     diamonds,
+    answers,
     runs,
     heatmap,
     keys,

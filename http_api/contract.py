@@ -61,9 +61,11 @@ class Start(Generic[AnswerT]):
 
 @dataclass(frozen=True)
 class Written(Generic[AnswerT]):
-    """An answer that is JSON already."""
+    """An answer that is JSON already, or none of its own, by another status."""
 
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 import azure.durable_functions as df
 import azure.functions as func
 
+from http_api.answers import NOT_MODIFIED, kept
 from http_api.costs import Costs
 from http_api.currency import ExchangeRate, told
 from http_api.diamond_query import (
@@ -23,7 +24,7 @@ from http_api.endpoint import Answer, Call, Written, endpoint
 from shared.access.model import ApiKey, Scope
 from shared.currency.conversion import minor_units
 from shared.currency.model import Rate
-from shared.diamonds import fields, search
+from shared.diamonds import fields, hits, search
 from shared.diamonds.hits import HISTOGRAMS
 from shared.diamonds.sorting import decoded
 from shared.platform import exact_json
@@ -155,7 +156,7 @@ class OneFacets(Answer):
 
 
 @bp.route("v2/diamonds", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondSearch)
+@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondSearch, also=(NOT_MODIFIED,))
 def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds] | Written[StaffDiamonds]:
     """Stones on sale, filtered and sorted."""
     asked = call.asked
@@ -164,27 +165,27 @@ def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds] | Written[Staf
         call.demand(Scope.DIAMONDS_EXPORT)
     with request_transaction() as conn:
         rate = asked.rate(conn)
-        found = search.search(conn, _search(asked, names, rate))
-    return Written(_written(asked, found, rate))
+        wanted = _search(asked, names, rate)
+
+        def found(version: int) -> bytes:
+            return _written(asked, search.search(conn, wanted, version=version), rate)
+
+        return kept(call, conn, told(rate), found)
 
 
 @bp.route("v2/diamonds/facets", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondFacets)
-def count_facets(call: Call[FacetsAsked]) -> OneFacets:
+@endpoint(scope=Scope.DIAMONDS_READ, query=DiamondFacets, also=(NOT_MODIFIED,))
+def count_facets(call: Call[FacetsAsked]) -> Written[OneFacets]:
     """Counts for every value of the facets, and histograms of price and weight."""
     wanted = call.asked
     with request_transaction() as conn:
-        conditions = wanted.conditions(wanted.rate(conn))
-        found = search.facets(conn, conditions, wanted.facets or USUAL_FACETS)
-    counted = Facets(
-        total=found.total,
-        facets={
-            name: [Value(value=value, stones=stones) for value, stones in counts.items()]
-            for name, counts in found.counts.items()
-        },
-        histograms={name: _histogram(name, found.histograms[name]) for name in HISTOGRAMS},
-    )
-    return OneFacets(data=counted)
+        rate = wanted.rate(conn)
+        conditions, names = wanted.conditions(rate), wanted.facets or USUAL_FACETS
+
+        def counted(version: int) -> OneFacets:
+            return _facets(search.facets(conn, conditions, names, version=version))
+
+        return kept(call, conn, told(rate), counted)
 
 
 def _shown_to(caller: ApiKey, wanted: Sequence[str] | None) -> Sequence[str]:
@@ -233,6 +234,18 @@ def _written(asked: SearchAsked, found: search.Found, rate: Rate | None) -> byte
     rest = around.model_dump(by_alias=True, exclude={"data"})
     stones = ",".join(found.stones).encode()
     return b'{"data":[' + stones + b"]," + exact_json.dumps(rest)[1:]
+
+
+def _facets(found: hits.Facets) -> OneFacets:
+    counted = Facets(
+        total=found.total,
+        facets={
+            name: [Value(value=value, stones=stones) for value, stones in counts.items()]
+            for name, counts in found.counts.items()
+        },
+        histograms={name: _histogram(name, found.histograms[name]) for name in HISTOGRAMS},
+    )
+    return OneFacets(data=counted)
 
 
 def _histogram(name: str, stones: Sequence[int]) -> Histogram:

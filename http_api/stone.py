@@ -2,18 +2,20 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import azure.durable_functions as df
 import azure.functions as func
 from psycopg import Connection
 from pydantic import Field
 
+from http_api.answers import NOT_MODIFIED, kept
 from http_api.costs import Costs
 from http_api.currency import Converting, ExchangeRate, told
-from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.endpoint import Answer, Asked, Call, Nothing, Written, endpoint
 from http_api.stone_views import Card, Stone, card, shown, whole
 from shared.access.model import Scope
+from shared.currency.model import Rate
 from shared.diamonds import frontier, neighbours, pictures, stones
 from shared.platform import clock
 from shared.platform.db import request_transaction
@@ -145,13 +147,18 @@ class FrontierOffers(Answer):
 
 
 @bp.route("v2/diamonds/{diamond_id}", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.DIAMONDS_READ, query=Converting)
-def get_diamond(call: Call[Converting]) -> OneStone | OneStaffStone:
+@endpoint(scope=Scope.DIAMONDS_READ, query=Converting, also=(NOT_MODIFIED,))
+def get_diamond(call: Call[Converting]) -> Written[OneStone] | Written[OneStaffStone]:
     """One stone, on sale or on hold."""
     with request_transaction() as conn:
         rate = call.asked.rate(conn)
-        stone = _stone(conn, call)
-        costs = stones.costs(conn, stone["id"]) if call.caller.may(Scope.COSTS_READ) else None
+        found: Any = kept(call, conn, told(rate), lambda _: _found(conn, call, rate))
+    return found  # type: ignore[no-any-return] # of one kind or the other
+
+
+def _found(conn: Connection, call: Call[Converting], rate: Rate | None) -> OneStone | OneStaffStone:
+    stone = _stone(conn, call)
+    costs = stones.costs(conn, stone["id"]) if call.caller.may(Scope.COSTS_READ) else None
     if costs is not None:
         seen = StaffStone.model_validate(shown(stone, rate) | costs)
         return OneStaffStone(data=seen, exchange_rate=told(rate))

@@ -102,8 +102,12 @@ class Turn:
             self.wanted = result
             result = result.answer
         if isinstance(result, Written):
-            status = self._contract.status
-            result = func.HttpResponse(result.body, status_code=status, mimetype=JSON)
+            result = func.HttpResponse(
+                result.body,
+                status_code=result.status or self._contract.status,
+                headers=dict(result.headers),
+                mimetype=JSON,
+            )
         if isinstance(result, func.HttpResponse):
             return repeats.Made(result, result)
         response = json_response(result, self._contract.status)

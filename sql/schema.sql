@@ -65,6 +65,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.move_catalogue_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM catalogue_touches WHERE id = NEW.id;
+    UPDATE catalogue_version SET version = version + 1, changed_at = clock_timestamp();
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.note_changed_stones_v1() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -237,6 +247,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.touch_catalogue() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE catalogue_version SET reloads = reloads + 1;
+        INSERT INTO catalogue_touches DEFAULT VALUES;
+    ELSIF EXISTS (SELECT FROM changed) THEN
+        INSERT INTO catalogue_touches DEFAULT VALUES;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.allowed_transitions (
     machine text NOT NULL,
     from_state text NOT NULL,
@@ -295,6 +319,27 @@ CREATE TABLE public.caller_failures (
     failures integer NOT NULL,
     began_at timestamp with time zone NOT NULL,
     locked_until timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.catalogue_touches (
+    id bigint NOT NULL
+);
+
+ALTER TABLE public.catalogue_touches ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.catalogue_touches_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.catalogue_version (
+    only_row boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    reloads bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT catalogue_version_one_row CHECK (only_row)
 );
 
 CREATE TABLE public.diamonds (
@@ -1752,6 +1797,12 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.caller_failures
     ADD CONSTRAINT caller_failures_pkey PRIMARY KEY (address);
 
+ALTER TABLE ONLY public.catalogue_touches
+    ADD CONSTRAINT catalogue_touches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.catalogue_version
+    ADD CONSTRAINT catalogue_version_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY public.consolidation_queue
     ADD CONSTRAINT consolidation_queue_pkey PRIMARY KEY (feed, diamond_id);
 
@@ -2070,9 +2121,19 @@ CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log
 
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewriting_history();
 
+CREATE TRIGGER deletes_touch AFTER DELETE ON public.diamond_prices REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE TRIGGER deletes_touch AFTER DELETE ON public.diamonds REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
 CREATE TRIGGER hold_history_is_kept BEFORE DELETE OR UPDATE ON public.hold_history FOR EACH ROW EXECUTE FUNCTION public.keep_for_ever_v1();
 
 CREATE TRIGGER holds_follow_their_machine BEFORE INSERT OR UPDATE ON public.holds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('hold', 'status', 'requesting');
+
+CREATE TRIGGER inserts_touch AFTER INSERT ON public.diamond_prices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE TRIGGER inserts_touch AFTER INSERT ON public.diamonds REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE CONSTRAINT TRIGGER moves_the_version AFTER INSERT ON public.catalogue_touches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.move_catalogue_version();
 
 CREATE TRIGGER note_changed_prices AFTER UPDATE ON public.diamond_prices REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION public.note_prices_v1('changed');
 
@@ -2111,6 +2172,14 @@ CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON 
 CREATE TRIGGER refunds_follow_their_machine BEFORE INSERT OR UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('refund', 'status', 'requested');
 
 CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER truncation_touches AFTER TRUNCATE ON public.diamond_prices FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE TRIGGER truncation_touches AFTER TRUNCATE ON public.diamonds FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE TRIGGER updates_touch AFTER UPDATE ON public.diamond_prices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
+
+CREATE TRIGGER updates_touch AFTER UPDATE ON public.diamonds REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES public.api_keys(id);
@@ -2200,6 +2269,10 @@ ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.caller_failures ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_touches ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.catalogue_version ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
+from shared.diamonds.shelf import shelf
 from shared.platform import blobs, bus, db
 from shared.platform.settings import Settings, settings
 from tests.support.postgres import Server, programs_of, server
@@ -62,6 +63,7 @@ def app_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppSettings]:
     for name in [name for name in os.environ if _is_a_setting(name)]:  # noqa: TID251
         monkeypatch.delenv(name)
     monkeypatch.setenv("AzureWebJobsStorage", NO_STORAGE)
+    monkeypatch.setenv("SEARCH_IN_MEMORY", "false")
 
     def apply(**environment: str) -> Settings:
         for name, value in environment.items():
@@ -100,6 +102,7 @@ def _is_a_setting(name: str) -> bool:
 
 
 def _forget_settings() -> None:
+    shelf.forget()
     if db.pool.cache_info().currsize:
         db.pool().close()
     if bus.client.cache_info().currsize:

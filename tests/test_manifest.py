@@ -24,6 +24,7 @@ EXPECTED = {
     "read_docs": "GET docs",
     "get_docs_file": "GET docs/{file}",
     "search_diamonds": "GET v2/diamonds",
+    "get_cache_stats": "GET v2/cache",
     "count_facets": "GET v2/diamonds/facets",
     "get_diamond": "GET v2/diamonds/{diamond_id}",
     "get_related_diamonds": "GET v2/diamonds/{diamond_id}/related",

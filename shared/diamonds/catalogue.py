@@ -25,19 +25,14 @@ FROM: LiteralString = """
 
 
 class Catalogue:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, conditions: Sequence[Condition]) -> None:
         self._conn = conn
+        self._conditions = conditions
 
     def page(
-        self,
-        conditions: Sequence[Condition],
-        order: tuple[SortBy, Order],
-        limit: int,
-        *,
-        skip: int,
-        after: Cursor | None,
+        self, order: tuple[SortBy, Order], limit: int, *, skip: int, after: Cursor | None
     ) -> Hits:
-        matching, params = filters.where(conditions)
+        matching, params = filters.where(self._conditions)
         if after:
             matching += f" AND {just_after(after)}"
             params |= {"after_value": after.value, "after_id": after.diamond_id}
@@ -49,8 +44,8 @@ class Catalogue:
         places = [Place(stone, value) for stone, value in found]
         return Hits(places[:limit], more=len(places) > limit)
 
-    def total(self, conditions: Sequence[Condition], count: CountMode) -> Total:
-        matching, params = filters.where(conditions)
+    def total(self, count: CountMode) -> Total:
+        matching, params = filters.where(self._conditions)
         if count == "exact":
             return Total(self._count(f"SELECT count(*){FROM} WHERE {matching}", params), exact=True)
         params |= {"most": COUNTED_TO + 1}
@@ -58,16 +53,15 @@ class Catalogue:
         stones = self._count(f"SELECT count(*){capped}", params)
         return Total(min(stones, COUNTED_TO), exact=stones <= COUNTED_TO)
 
-    def loosened(self, conditions: Sequence[Condition]) -> Loosened | None:
+    def loosened(self) -> Loosened | None:
         """One pass counts what each filter alone keeps away."""
-        names = list(dict.fromkeys(each.filter.name for each in conditions))
+        names = list(dict.fromkeys(each.filter.name for each in self._conditions))
         if not names:
             return None
         params: dict[str, Any] = {}
         counts: list[LiteralString] = []
         for number, name in enumerate(names):
-            others = [each for each in conditions if each.filter.name != name]
-            matching, needed = filters.where(others, f"g{number}_")
+            matching, needed = filters.where(self._without(name), f"g{number}_")
             counts.append(f"count(*) FILTER (WHERE {matching})")
             params |= needed
         statement: LiteralString = f"SELECT {', '.join(counts)}{FROM} WHERE {filters.LISTED}"
@@ -75,22 +69,22 @@ class Catalogue:
         stones, name = max(zip(row, names, strict=True))
         return Loosened(name, stones) if stones else None
 
-    def facets(self, conditions: Sequence[Condition], names: Sequence[str]) -> Facets:
-        counts = {name: self._facet(conditions, name) for name in names}
-        histograms = {name: self._histogram(conditions, name) for name in HISTOGRAMS}
-        return Facets(self.total(conditions, "exact").stones, counts, histograms)
+    def facets(self, names: Sequence[str]) -> Facets:
+        counts = {name: self._facet(name) for name in names}
+        histograms = {name: self._histogram(name) for name in HISTOGRAMS}
+        return Facets(self.total("exact").stones, counts, histograms)
 
-    def _facet(self, conditions: Sequence[Condition], name: str) -> dict[str | None, int]:
-        column = filters.BY_NAME[name].column
-        others = [each for each in conditions if each.filter.name != name]
-        return self._grouped(column, others, {})
+    def _without(self, name: str) -> list[Condition]:
+        return [each for each in self._conditions if each.filter.name != name]
 
-    def _histogram(self, conditions: Sequence[Condition], name: str) -> list[int]:
+    def _facet(self, name: str) -> dict[str | None, int]:
+        return self._grouped(filters.BY_NAME[name].column, self._without(name), {})
+
+    def _histogram(self, name: str) -> list[int]:
         bounds = filters.BY_NAME[name]
-        others = [each for each in conditions if each.filter.name != name]
         edges: dict[str, Any] = {"edges": list(HISTOGRAMS[name])}
         bucket: LiteralString = f"width_bucket({bounds.column}, %(edges)s::numeric[])"
-        found = self._grouped(bucket, others, edges)
+        found = self._grouped(bucket, self._without(name), edges)
         return [found.get(number, 0) for number in [*range(len(HISTOGRAMS[name]) + 1), None]]
 
     def _grouped(

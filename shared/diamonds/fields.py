@@ -96,8 +96,12 @@ BY_WIRE_NAME: Mapping[str, str] = {to_camel(name): name for name in ALL}
 STAFF_BY_WIRE_NAME: Mapping[str, str] = {to_camel(name): name for name in (*ALL, *STAFF)}
 
 
+AS_COLUMNS: Mapping[str, LiteralString] = {
+    name: f'{expression} AS "{to_camel(name)}"' for name, expression in {**ALL, **STAFF}.items()
+}
+
+
 def columns(names: Iterable[str]) -> LiteralString:
     """Fields as columns of a statement, named as on the wire."""
-    known = {**ALL, **STAFF}
-    shown: list[LiteralString] = [f'{known[name]} AS "{to_camel(name)}"' for name in names]
+    shown: list[LiteralString] = [AS_COLUMNS[name] for name in names]
     return ", ".join(shown)

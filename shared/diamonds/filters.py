@@ -74,6 +74,7 @@ class Bounds:
     most: int = 1_000
     places: int = 2
     """How many decimals the column has; more are understood, and compared exactly."""
+    in_memory: bool = True
 
 
 @dataclass(frozen=True)

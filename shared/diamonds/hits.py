@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
+
+from shared.diamonds.sorting import Cursor, Order, SortBy
 
 CountMode = Literal["exact", "estimated", "none"]
 COUNTED_TO = 10_000
@@ -75,3 +77,17 @@ class Facets:
     """Of each filter: stones for each value, None what is unknown."""
     histograms: Mapping[str, Sequence[int]]
     """Of each slider: stones in each bucket, the last those whose value is unknown."""
+
+
+class Engine(Protocol):
+    """Answers one search, from SQL or from memory, with the same figures."""
+
+    def page(
+        self, order: tuple[SortBy, Order], limit: int, *, skip: int, after: Cursor | None
+    ) -> Hits: ...
+
+    def total(self, count: CountMode) -> Total: ...
+
+    def loosened(self) -> Loosened | None: ...
+
+    def facets(self, names: Sequence[str]) -> Facets: ...

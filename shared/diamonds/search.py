@@ -8,9 +8,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from shared.diamonds import catalogue, fields, filters
+from shared.diamonds import fields, filters
+from shared.diamonds.catalogue import Catalogue
 from shared.diamonds.filters import Condition
-from shared.diamonds.hits import CountMode, Facets, Hits, Loosened, Total
+from shared.diamonds.hits import CountMode, Engine, Facets, Hits, Loosened, Total
+from shared.diamonds.shelf import shelf
 from shared.diamonds.sorting import Cursor, Order, SortBy
 
 FROM: LiteralString = """
@@ -51,30 +53,33 @@ class Found:
     """What to leave out, when nothing matches."""
 
 
-def search(conn: Connection, wanted: Search) -> Found:
-    """One page of stones, how many match in all, and where the next page starts."""
-    engine = catalogue.Catalogue(conn)
-    hits = engine.page(
-        wanted.conditions,
-        (wanted.sort_by, wanted.order),
-        wanted.limit,
-        skip=wanted.skip,
-        after=wanted.after,
-    )
-    total = engine.total(wanted.conditions, wanted.count) if wanted.count != "none" else None
+def search(conn: Connection, wanted: Search, *, version: int | None = None) -> Found:
+    """One page of stones, how many match in all, and where the next page starts.
+
+    With a version memory may answer, as of that version or later; without, SQL does.
+    """
+    engine = _engine(conn, wanted.conditions, version)
+    order = (wanted.sort_by, wanted.order)
+    hits = engine.page(order, wanted.limit, skip=wanted.skip, after=wanted.after)
     nothing = not (hits.places or wanted.skip or wanted.after)
     return Found(
         stones=rows(conn, [place.diamond_id for place in hits.places], wanted),
-        total=total,
+        total=None if wanted.count == "none" else engine.total(wanted.count),
         more=hits.more,
         next_cursor=_next(wanted, hits),
-        loosened=engine.loosened(wanted.conditions) if nothing else None,
+        loosened=engine.loosened() if nothing else None,
     )
 
 
-def facets(conn: Connection, conditions: Sequence[Condition], names: Sequence[str]) -> Facets:
+def facets(
+    conn: Connection,
+    conditions: Sequence[Condition],
+    names: Sequence[str],
+    *,
+    version: int | None = None,
+) -> Facets:
     """How many stones each value of these filters would find, the other filters applied."""
-    return catalogue.Catalogue(conn).facets(conditions, names)
+    return _engine(conn, conditions, version).facets(names)
 
 
 def rows(conn: Connection, ids: Sequence[UUID], wanted: Search) -> list[str]:
@@ -89,6 +94,17 @@ def rows(conn: Connection, ids: Sequence[UUID], wanted: Search) -> list[str]:
     )
     params |= {"ids": list(ids), "rate": wanted.rate, "places": wanted.places}
     return [text for (text,) in conn.execute(statement, params)]
+
+
+def _engine(conn: Connection, conditions: Sequence[Condition], version: int | None) -> Engine:
+    view = None
+    if version is not None and all(each.filter.in_memory for each in conditions):
+        view = shelf.current(conn, version)
+    if view is None:
+        return Catalogue(conn, conditions)
+    from shared.diamonds.memory import Memory  # noqa: PLC0415 - imports numpy, as loading did
+
+    return Memory(view, conditions)
 
 
 def _next(wanted: Search, hits: Hits) -> str | None:

@@ -25,6 +25,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _opening = Lock()
 _enclosing: ContextVar[Connection | None] = ContextVar("enclosing", default=None)
+_allowed: ContextVar[int] = ContextVar("allowed")
+"""How long a statement of the transaction that is about to begin may take, in seconds."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -52,17 +54,22 @@ def pool() -> ConnectionPool:
 
 
 @contextmanager
-def transaction(*, timeout_seconds: int | None = None) -> Iterator[Connection]:
-    """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most."""
-    with translated(), _begun() as conn:
-        if timeout_seconds:
-            conn.execute(_limit(timeout_seconds))
+def transaction(
+    *, timeout_seconds: int | None = None, one_moment: bool = False
+) -> Iterator[Connection]:
+    """Commit what was done inside, or nothing; a statement may take `timeout_seconds` at most.
+
+    With `one_moment` all statements see the database as the first one does.
+    """
+    with translated(), _begun(timeout_seconds) as conn:
+        if one_moment:
+            conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield conn
 
 
 def _begin(conn: Connection) -> None:
     """Begin a transaction in one round trip, which proves besides that the connection lives."""
-    conn.execute(b"BEGIN; " + _limit(settings().database.statement_timeout_seconds))
+    conn.execute(b"BEGIN; " + _limit(_allowed.get()))
 
 
 def _limit(seconds: int) -> bytes:
@@ -94,14 +101,17 @@ def waits_for_nobody() -> None:
 
 
 @contextmanager
-def _begun() -> Iterator[Connection]:
+def _begun(timeout_seconds: int | None) -> Iterator[Connection]:
     enclosing = _enclosing.get()
     if enclosing is not None:
         with enclosing.transaction():  # a savepoint
+            if timeout_seconds:
+                enclosing.execute(_limit(timeout_seconds))
             yield enclosing
         return
     with _opening:  # two threads at once would each open a pool
         connections = pool()
+    _allowed.set(timeout_seconds or settings().database.statement_timeout_seconds)
     with connections.connection() as conn:
         yield conn
 

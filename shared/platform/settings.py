@@ -96,6 +96,13 @@ class Ingest(Group):
     consolidation_workers: int = Field(default=2, ge=1, le=8)
 
 
+class Search(Group):
+    in_memory: bool = True
+    """Keep the catalogue's columns in the process; without them every search is SQL."""
+    cache_mb: int = Field(default=32, ge=0, le=1_000)
+    """How much of finished answers an instance keeps."""
+
+
 class Rules(Group):
     activation_needs_permission: bool = False
     """Whoever activates a rule set then needs `rules:activate` besides `rules:write`."""
@@ -285,6 +292,7 @@ class Settings(Group):
     service_bus: ServiceBus
     ingest: Ingest
     rules: Rules
+    search: Search
     access: Access
     demo_feed: DemoFeed
     selling: Selling

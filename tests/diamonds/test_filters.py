@@ -5,13 +5,19 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from uuid import UUID
 
+import numpy as np
 import psycopg
 import pytest
 from psycopg import Connection
 
 from http_api.diamond_query import DiamondSearch
+from shared.diamonds import loading, queries
 from shared.diamonds.catalogue import Catalogue
+from shared.diamonds.columns import Lexicon, blank
 from shared.diamonds.filters import BY_NAME, Condition
+from shared.diamonds.hits import Engine
+from shared.diamonds.memory import Memory
+from shared.diamonds.shelf import View
 from tests.diamonds.asks import ASKS, Ask
 from tests.support.postgres import Server
 from tests.support.stones import invented, stock
@@ -48,8 +54,16 @@ def bare(params: dict[str, str]) -> set[str]:
     return {name.removesuffix("_not") for name in params}
 
 
-def found(conn: Connection, conditions: list[Condition]) -> set[UUID]:
-    hits = Catalogue(conn).page(conditions, ("price", "asc"), EVERYTHING, skip=0, after=None)
+@pytest.fixture(scope="module")
+def view(stocked: Connection) -> View:
+    base = loading.load(stocked, Lexicon())
+    return View(
+        base, np.ones(base.size, np.bool_), blank(base.lexicon), queries.current_point(stocked), 0
+    )
+
+
+def found(engine: Engine) -> set[UUID]:
+    hits = engine.page(("price", "asc"), EVERYTHING, skip=0, after=None)
     return {place.diamond_id for place in hits.places}
 
 
@@ -61,24 +75,38 @@ def test_no_filter_is_untried() -> None:
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: str(ask[0]))
-def test_a_filter_finds_exactly_what_it_means(stocked: Connection, ask: Ask) -> None:
+def test_a_filter_finds_exactly_what_it_means(stocked: Connection, view: View, ask: Ask) -> None:
     conditions, meant = asked(ask)
 
-    assert found(stocked, conditions) == meant
-    assert Catalogue(stocked).total(conditions, "exact").stones == len(meant) > 0
+    assert found(Catalogue(stocked, conditions)) == meant
+    assert Catalogue(stocked, conditions).total("exact").stones == len(meant) > 0
+    if in_memory(conditions):
+        assert found(Memory(view, conditions)) == meant
+        assert Memory(view, conditions).total("exact").stones == len(meant)
 
 
-def test_pairs_of_filters_find_exactly_what_both_mean(stocked: Connection) -> None:
-    check_pairs(stocked, random.Random(7).sample(PAIRS, 200))
+def test_every_pair_of_filters_finds_exactly_what_both_mean(view: View) -> None:
+    for pair in PAIRS:
+        conditions, meant = asked(*pair)
+        if in_memory(conditions):
+            assert found(Memory(view, conditions)) == meant, pair
+
+
+def test_pairs_of_filters_find_the_same_by_sql(stocked: Connection) -> None:
+    check_pairs(stocked, random.Random(7).sample(PAIRS, 150))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_pair_of_filters_finds_exactly_what_both_mean(stocked: Connection) -> None:
+def test_every_pair_of_filters_finds_the_same_by_sql(stocked: Connection) -> None:
     check_pairs(stocked, PAIRS)
 
 
 def check_pairs(conn: Connection, pairs: Iterable[tuple[Ask, Ask]]) -> None:
     for pair in pairs:
         conditions, meant = asked(*pair)
-        assert found(conn, conditions) == meant, pair
+        assert found(Catalogue(conn, conditions)) == meant, pair
+
+
+def in_memory(conditions: list[Condition]) -> bool:
+    return all(condition.filter.in_memory for condition in conditions)

@@ -1,0 +1,314 @@
+"""Search over a whole catalogue: `./opus bench search [stones]` prints one JSON document.
+
+Milliseconds in the handler, one client, nothing cached, beside a bare round trip to the same
+database in the same run and what the prior system took for 500,000 stones (p50).
+"""
+
+import json
+import os
+import random
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import azure.functions as func
+import psycopg
+from psycopg import Connection
+
+from bench.catalogue import catalogue
+from http_api import answers
+from http_api.diamonds import count_facets, search_diamonds
+from http_api.stone import get_diamond
+from shared.access import service
+from shared.access.model import Scope
+from shared.diamonds.shelf import shelf
+from shared.platform import db
+from shared.platform.settings import settings
+
+QUERIES = 150
+CLIENTS = 32
+PRICED = """
+    INSERT INTO diamond_prices (
+           diamond_id, price_model_price, rule_price, base_price, cost, markup_ratio, rating,
+           pricing_rule_set_version, rating_rule_set_version)
+    SELECT id, round(feed_price * 1.15, 2), 1, 1, feed_price, 1.15, 1 + (random() * 9)::int, 1, 1
+      FROM diamonds
+     ORDER BY random()
+"""
+AGED = "UPDATE diamonds SET created_at = now() - random() * interval '300 days'"
+PRIOR = {
+    "landing": 389,
+    "seven filters, newest": 110,
+    "seven filters, rating and price": 140,
+    "all by price": 349,
+    "page 200": 552,
+    "default with count": 565,
+    "by id": 0.6,
+}
+
+Params = dict[str, str]
+SEVEN = {
+    "shape": "round,oval",
+    "carat_min": "0.9",
+    "carat_max": "2.1",
+    "color": "D-G",
+    "clarity": "VVS1-VS2",
+    "cut": "EX,ID",
+    "lab": "GIA",
+}
+
+
+def kinds(dice: random.Random) -> dict[str, Callable[[], Params]]:
+    """What a storefront asks, in eight kinds."""
+
+    def shape() -> str:
+        return dice.choice(["round", "oval", "pear", "cushion", "emerald", "heart", "radiant"])
+
+    def carats() -> Params:
+        least = round(dice.uniform(0.3, 2.5), 1)
+        return {"carat_min": str(least), "carat_max": str(round(least + 0.6, 1))}
+
+    def seven() -> Params:
+        return SEVEN | carats() | {"shape": f"{shape()},{shape()}"}
+
+    return {
+        "landing": dict,
+        "a shape": lambda: {"shape": shape()},
+        "shape, weight, budget": lambda: {"shape": shape(), **carats(), "price_max": "9000"},
+        "laboratory-grown, dearest first": lambda: {"lab_grown": "true", "sort_order": "desc"},
+        "heaviest within a budget": lambda: {
+            "price_max": str(dice.randint(1_000, 20_000)),
+            "sort_by": "carats",
+            "sort_order": "desc",
+        },
+        "seven filters, newest": lambda: seven() | {"sort_by": "newest", "sort_order": "desc"},
+        "seven filters, rating and price": lambda: (
+            seven() | {"sort_by": "rating", "sort_order": "desc", "price_max": "15000"}
+        ),
+        "next pages": lambda: {"shape_not": shape(), "page": str(dice.randint(2, 20))},
+    }
+
+
+WORST: dict[str, Params] = {
+    "landing": {},
+    "seven filters, newest": SEVEN | {"sort_by": "newest", "sort_order": "desc"},
+    "seven filters, rating and price": SEVEN | {"sort_by": "rating", "price_max": "15000"},
+    "all by price": {"sort_by": "price", "sort_order": "desc", "count": "none"},
+    "page 200": {"page": "200"},
+    "default with count": {"sort_by": "newest", "sort_order": "desc"},
+}
+
+
+class Took(NamedTuple):
+    """Milliseconds: of a query, of a bare round trip just before it, and of processor time."""
+
+    wall: float
+    bare: float
+    cpu: float
+
+
+def milliseconds(clock: Callable[[], float], work: Callable[[], Any]) -> float:
+    began = clock()
+    work()
+    return (clock() - began) * 1000
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2)
+
+
+def figures(taken: Sequence[Took]) -> dict[str, float]:
+    """`app_cpu` is what the query took of a processor in this process, whoever else computes."""
+    return {
+        "p50": percentile((each.wall for each in taken), 0.5),
+        "p95": percentile((each.wall for each in taken), 0.95),
+        "bare_p50": percentile((each.bare for each in taken), 0.5),
+        "bare_p95": percentile((each.bare for each in taken), 0.95),
+        "round_trips": round(
+            statistics.median(each.wall for each in taken)
+            / statistics.median(each.bare for each in taken),
+            1,
+        ),
+        "app_cpu_p50": percentile((each.cpu for each in taken), 0.5),
+    }
+
+
+class Shop:
+    """A caller with a key, straight into the handlers."""
+
+    def __init__(self) -> None:
+        with db.transaction() as conn:
+            issued = service.issue(conn, client_name="bench", scopes=[Scope.DIAMONDS_READ])
+        self.headers = {"X-API-Key": issued.secret}
+
+    def ask(self, function: Any, params: Params, route: Params | None = None) -> bytes:
+        request = func.HttpRequest(
+            "GET",
+            "http://bench/api",
+            params=params,
+            route_params=route or {},
+            headers=self.headers,
+            body=b"",
+        )
+        response = function._function.get_user_function()(request)  # noqa: SLF001 - as the host does
+        if response.status_code != 200:  # noqa: PLR2004
+            raise AssertionError(response.get_body().decode())
+        body: bytes = response.get_body()
+        return body
+
+    def time(self, function: Any, params: Params, route: Params | None = None) -> Took:
+        """One query, uncached, and a bare round trip under the same load."""
+        answers.cache.clear()
+        bare = milliseconds(time.perf_counter, bare_round_trip)
+        used = time.process_time()
+        wall = milliseconds(time.perf_counter, lambda: self.ask(function, params, route))
+        return Took(wall, bare, (time.process_time() - used) * 1000)
+
+
+def measure_kinds(shop: Shop) -> dict[str, Any]:
+    dice = random.Random(2)
+    asked = kinds(dice)
+    times: dict[str, list[Took]] = {name: [] for name in asked}
+    for _ in range(QUERIES):
+        name = dice.choice(list(asked))
+        params = asked[name]()
+        times[name].append(shop.time(search_diamonds, params))
+    together = [each for kind in times.values() for each in kind]
+    return {"all": figures(together)} | {name: figures(each) for name, each in times.items()}
+
+
+def measure_worst(shop: Shop, repeats: int = 15) -> dict[str, Any]:
+    found = {}
+    for name, params in WORST.items():
+        times = [shop.time(search_diamonds, params) for _ in range(repeats)]
+        found[name] = figures(times) | against_prior(name, times)
+    ids = [stone["id"] for stone in json.loads(shop.ask(search_diamonds, {"fields": "id"}))["data"]]
+    times = [shop.time(get_diamond, {}, {"diamond_id": each}) for each in ids]
+    return found | {"by id": figures(times) | against_prior("by id", times)}
+
+
+def against_prior(name: str, times: Sequence[Took]) -> dict[str, float]:
+    return {
+        "times_faster_than_prior": round(
+            PRIOR[name] / statistics.median(each.wall for each in times), 1
+        )
+    }
+
+
+def measure_facets(shop: Shop) -> dict[str, Any]:
+    dice = random.Random(3)
+    asked = kinds(dice)
+    filters = [
+        {n: v for n, v in asked[kind]().items() if not n.startswith(("sort", "page"))}
+        for kind in asked
+        for _ in range(6)
+    ]
+    return figures([shop.time(count_facets, each) for each in filters])
+
+
+def measure_depth(shop: Shop, conn: Connection, stones: int) -> dict[str, Any]:
+    """A page behind cursors at different depths of the price order."""
+    found = {}
+    for depth in (0, stones // 100, stones // 2, stones * 9 // 10):
+        first = {"limit": "1", "count": "none", "fields": "id"}
+        place = conn.execute(
+            "SELECT price_model_price FROM diamond_prices ORDER BY 1 LIMIT 1 OFFSET %s", [depth]
+        ).fetchone()
+        start = json.loads(shop.ask(search_diamonds, first | {"price_min": str(place[0])}))  # type: ignore[index]
+        cursor = start["pagination"]["nextCursor"]
+        page = {"cursor": cursor, "count": "none"}
+        times = [shop.time(search_diamonds, page) for _ in range(15)]
+        found[str(depth)] = figures(times)
+    return found
+
+
+def measure_clients(shop: Shop, seconds: float = 10) -> dict[str, Any]:
+    """Many clients at once; nothing is cached, every query is another."""
+    end = time.perf_counter() + seconds
+    errors: list[str] = []
+
+    def client(number: int) -> int:
+        dice = random.Random(number)
+        asked, done = kinds(dice), 0
+        while time.perf_counter() < end:
+            params = dice.choice(list(asked.values()))() | {"price_min": f"{dice.random():.9f}"}
+            try:
+                shop.ask(search_diamonds, params)
+            except Exception as error:  # noqa: BLE001 - counted
+                errors.append(repr(error)[:200])
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(CLIENTS) as crowd:
+        answered = sum(crowd.map(client, range(CLIENTS)))
+    return {
+        "clients": CLIENTS,
+        "answers_per_second": round(answered / seconds),
+        "errors": len(errors),
+        "first_errors": errors[:3],
+    }
+
+
+def measure_refresh(shop: Shop, conn: Connection) -> dict[str, float]:
+    """The first search after so many stones changed."""
+    found = {}
+    for stones in (1, 100, 5_000):
+        conn.execute(
+            "UPDATE diamond_prices SET rating = rating WHERE diamond_id = ANY("
+            "ARRAY(SELECT diamond_id FROM diamond_prices LIMIT %s))",
+            [stones],
+        )
+        found[f"after {stones} changed"] = round(shop.time(search_diamonds, {}).wall, 1)
+    return found
+
+
+def bare_round_trip() -> None:
+    """As every request begins and ends: a transaction around one statement."""
+    with db.request_transaction() as conn:
+        conn.execute("SELECT 1").fetchone()
+
+
+def measure(stones: int) -> dict[str, Any]:
+    configure(SEARCH_IN_MEMORY="false")
+    with catalogue(stones) as url, psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(PRICED)
+        conn.execute(AGED)
+        conn.execute("VACUUM (ANALYZE) diamonds, diamond_prices")
+        shop = Shop()
+        before = memory_mb()
+        cold = measure_worst(shop, 3) | {"storefront": measure_kinds(shop)}
+        configure(SEARCH_IN_MEMORY="true")
+        began = time.perf_counter()
+        shelf.load().join()
+        loaded = time.perf_counter() - began
+        return {
+            "stones": stones,
+            "load_seconds": round(loaded, 1),
+            "load_memory_mb": round(memory_mb() - before),
+            "storefront": measure_kinds(shop),
+            "worst": measure_worst(shop),
+            "facets": measure_facets(shop),
+            "depth": measure_depth(shop, conn, stones),
+            "refresh_ms": measure_refresh(shop, conn),
+            "crowd": measure_clients(shop),
+            "cold, by SQL alone": cold,
+        }
+
+
+def configure(**environment: str) -> None:
+    os.environ |= environment  # noqa: TID251 - the app under measurement reads it
+    settings.cache_clear()
+
+
+def memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+    sys.stdout.write(json.dumps(measure(wanted), indent=2) + "\n")

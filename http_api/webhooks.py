@@ -66,8 +66,8 @@ class WebhookView(Answer):
 
 
 class NewWebhook(WebhookView):
-    secret: str
-    """Shown this once; verify deliveries with it."""
+    secret: str | None
+    """Shown this once; verify deliveries with it. Left out of an answer that is repeated."""
 
 
 class OneWebhook(Answer):
@@ -76,6 +76,9 @@ class OneWebhook(Answer):
 
 class OneNewWebhook(Answer):
     data: NewWebhook
+
+    def remembered(self) -> Self:
+        return self.model_copy(update={"data": self.data.model_copy(update={"secret": None})})
 
 
 class Webhooks(Answer):

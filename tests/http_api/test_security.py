@@ -26,6 +26,7 @@ PUBLIC_SCOPES = (
     Scope.HOLDS_WRITE,
     Scope.PURCHASES_READ,
     Scope.PURCHASES_WRITE,
+    Scope.WEBHOOKS_WRITE,
 )
 NOT_OURS = ("demo-feed/", "internal/", "metrics")
 """The demo supplier's own API, machines among themselves: not of the shop."""
@@ -92,6 +93,20 @@ def test_no_public_answer_has_a_place_for_cost_markup_or_supplier(one: Endpoint)
     ]
 
     assert told == []
+
+
+def test_an_answer_with_a_secret_is_kept_without_it() -> None:
+    """Repeated under its idempotency key it has no secret; the database never had it."""
+    told = [one for one in endpoints() if one.contract.answer and secret_in(one.contract.answer)]
+
+    assert {"issue_key", "rotate_key", "create_webhook"} <= {one.name for one in told}
+    for one in told:
+        assert one.contract.answer is not None
+        assert "remembered" in vars(one.contract.answer), one.name
+
+
+def secret_in(answer: type[BaseModel]) -> bool:
+    return any("secret" in model.model_fields for model in models(answer, set()))
 
 
 def test_no_public_answer_holds_cost_markup_or_supplier(stones: list[str]) -> None:

@@ -1527,7 +1527,8 @@ CREATE TABLE public.staged_diamonds (
     diamond_price numeric(12,2),
     raw_availability text,
     feed_hold_id text,
-    doubts text[]
+    doubts text[],
+    payload_hash bytea
 );
 
 CREATE VIEW public.raw_diamond_status WITH (security_invoker='true') AS

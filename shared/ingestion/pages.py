@@ -1,5 +1,6 @@
 """Fetching a partition page by page, to its very end, whatever moves at the supplier meanwhile."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -13,13 +14,17 @@ from shared.feeds.model import Feed, FeedQuery, FeedUnreachable, Item, Unmappabl
 from shared.ingestion import news, queries, writing
 from shared.ingestion.model import OpenPartition
 from shared.platform import db
-from shared.platform.errors import Terminal
+from shared.platform.errors import Terminal, UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
 
 log = Log("ingestion.pages")
 
 State = Literal["more", "completed", "failed", "stopped"]
+
+
+QUICK_SECONDS = 1.0
+"""Pages are gathered for one write no longer than this: what is read is soon safe, and seen."""
 
 
 class EndedEarly(FeedUnreachable):
@@ -31,6 +36,7 @@ class Reading:
     """What was read: listings that follow the anchor, or that another stone is where it was."""
 
     items: list[Item]
+    pages: int = 1
     moved: bool = False
     anchored: bool = True
     """Whether there was a stone at all where the anchor was."""
@@ -47,12 +53,11 @@ def ingest_pages(run_id: UUID, partition_id: str) -> State:
     ingest = settings().ingest
     deadline = monotonic() + ingest.seconds_per_activity
     part = _begun(run_id, partition_id)
+    enough = (part.pages if part else 0) + ingest.pages_per_activity
     try:
-        for _ in range(ingest.pages_per_activity):
-            if part is None or _state(part) != "more":
-                break
-            part = _next_page(part)
-            if monotonic() > deadline:
+        while part and _state(part) == "more":
+            part = _next_pages(part, ingest.stones_per_write)
+            if (part and part.pages >= enough) or monotonic() > deadline:
                 break
     except Terminal as error:
         fail_partition(run_id, partition_id, str(error))
@@ -82,15 +87,15 @@ def _state(part: OpenPartition) -> State:
     return "more" if part.status == "running" and part.run_is_open else "stopped"
 
 
-def _next_page(part: OpenPartition) -> OpenPartition | None:
-    """The partition as it stands after one more page, whoever wrote it."""
+def _next_pages(part: OpenPartition, stones: int) -> OpenPartition | None:
+    """The partition as it stands after another page or a few, whoever wrote them."""
     feed = registry.feed(part.feed)
     _guard_against_runaway(feed, part)
-    reading = _read(feed, part)
+    reading = _read_on(feed, part, _read(feed, part), stones)
     try:
         with db.transaction() as conn:
             if reading.items:
-                return writing.write_page(conn, feed, part, reading.items)
+                return writing.write_pages(conn, feed, part, reading.items, reading.pages)
             return _without_items(conn, feed, part, reading)
     except writing.Overtaken:
         return _found(part)
@@ -150,17 +155,45 @@ def _following(feed: Feed, part: OpenPartition) -> Reading:
     Offsets shift when stones before them are sold. The stone that ended the last page must begin
     this one; if it does not, stones may have slid past us, and the reading steps back.
     """
-    query = FeedQuery(part.read_from)
     if part.next_offset == 0 or part.anchor is None:
-        return Reading(feed.page(query, part.range, part.next_offset))
-    overlapping = feed.page(query, part.range, part.next_offset - 1)
+        return Reading(_page(feed, part, part.next_offset))
+    overlapping = _page(feed, part, part.next_offset - 1)
     if not overlapping:
         return Reading([], anchored=False)
     if _begins_with(feed, overlapping, part.anchor) or _begins_with_a_seen_stone(
         feed, part, overlapping
     ):
-        return Reading(overlapping[1:] or feed.page(query, part.range, part.next_offset))
+        return Reading(overlapping[1:] or _page(feed, part, part.next_offset))
     return MOVED
+
+
+def _page(feed: Feed, part: OpenPartition, offset: int) -> list[Item]:
+    return feed.page(FeedQuery(part.read_from), part.range, offset)
+
+
+def _read_on(feed: Feed, part: OpenPartition, read: Reading, stones: int) -> Reading:
+    """Further pages to be written with the first, up to so many stones: each costs a round trip.
+
+    Only while each begins with the stone that ended the one before, and the supplier is quick and
+    well. Whatever else there is to see is seen by the next reading, which begins where this ended.
+    """
+    items, pages, began = list(read.items), read.pages, monotonic()
+    with suppress(UpstreamError):
+        while 0 < len(items) < stones and monotonic() - began < QUICK_SECONDS:
+            further = _plainly_following(feed, part, len(items), items[-1])
+            if not further:
+                break
+            items += further
+            pages += 1
+    return Reading(items, pages, read.moved)
+
+
+def _plainly_following(feed: Feed, part: OpenPartition, read: int, last: Item) -> list[Item]:
+    anchor = _stone_id(feed, last)
+    if anchor is None:
+        return []
+    overlapping = _page(feed, part, part.next_offset + read - 1)
+    return overlapping[1:] if overlapping and _begins_with(feed, overlapping, anchor) else []
 
 
 def _begins_with(feed: Feed, items: list[Item], anchor: str) -> bool:

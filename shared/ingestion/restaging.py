@@ -27,6 +27,7 @@ QUARANTINE = "quarantine:"
 
 class StoredPayload(Row):
     supplier_stone_id: str
+    payload_hash: bytes
     payload: str
 
 
@@ -80,15 +81,15 @@ def _step(feed: Feed, run_id: UUID, place: str) -> str | None:
 
 def _restage_raw(conn: Connection, feed: Feed, after: str) -> str:
     rows = db.many(conn, SQL["list_raw"], StoredPayload, feed=feed.name, after=after, limit=BATCH)
-    mapped = [stone for row in rows if (stone := _mapped(feed, row.payload))]
-    ids = [stone.diamond_id for stone in mapped]
+    mapped = [(stone, row.payload_hash) for row in rows if (stone := _mapped(feed, row.payload))]
+    ids = [stone.diamond_id for stone, _ in mapped]
     before = {
         row.diamond_id: (row.content_hash, row.mapper_version)
         for row in db.many(conn, SQL["list_staged_versions"], StagedVersion, ids=ids)
     }
     different = [
-        stone
-        for stone in mapped
+        (stone, payload_hash)
+        for stone, payload_hash in mapped
         if before.get(stone.diamond_id) != (staging.content_hash(stone), feed.mapper_version)
     ]
     if different:

@@ -3,12 +3,18 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from uuid import UUID
 
 from shared.diamonds.model import Stone, diamond_id
 from shared.feeds.model import Feed, Identity, Item, Unmappable
 from shared.ingestion.model import KnownHash
 from shared.platform import exact_json
+
+NOT_CONTENT = ("diamond_id", "feed", "supplier_stone_id", "source_updated_at", "doubts")
+"""Of a stone: what it is known by, and what no shop is told."""
+
+_catalogued = itemgetter(*(n for n, name in enumerate(Stone._fields) if name not in NOT_CONTENT))
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,5 @@ def _broken(listing: Listing, fault: Unmappable) -> Broken:
 
 
 def content_hash(stone: Stone) -> bytes:
-    """Equal for two stones that would make the same catalogue row."""
-    catalogued = stone._replace(source_updated_at=None, doubts=None)
-    return hashlib.blake2b(repr(catalogued).encode(), digest_size=16).digest()
+    """Equal for two listings of a stone that would make the same catalogue row."""
+    return hashlib.blake2b(repr(_catalogued(stone)).encode(), digest_size=16).digest()

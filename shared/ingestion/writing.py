@@ -1,4 +1,4 @@
-"""One supplier page is one transaction: raw rows, staged rows, queue, sightings and ledger."""
+"""A page, or a few, is one transaction: raw rows, staged rows, queue, sightings and ledger."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -18,7 +18,7 @@ log = Log("ingestion.writing")
 
 PAGES = load("pages")
 
-STAGED = (*Stone._fields, "content_hash", "mapper_version")
+STAGED = (*Stone._fields, "content_hash", "payload_hash", "mapper_version")
 STAGED_TYPES = (
     *("uuid", "text", "text", "text", "text", "numeric"),
     *("text",) * 10,
@@ -31,7 +31,7 @@ STAGED_TYPES = (
     *("text",) * 9,
     *("int2",) * 3,
     *("text", "text", "text[]", "text", "numeric", "text", "text", "text[]"),
-    *("bytea", "int4"),
+    *("bytea", "bytea", "int4"),
 )
 
 
@@ -42,10 +42,13 @@ class Overtaken(Exception):
     """
 
 
-def write_page(
-    conn: Connection, feed: Feed, part: OpenPartition, items: list[Item]
+def write_pages(
+    conn: Connection, feed: Feed, part: OpenPartition, items: list[Item], pages: int = 1
 ) -> OpenPartition:
-    """Write a page of listings; answers the partition as it stands behind it. Raises Overtaken."""
+    """Write what so many pages listed; answers the partition as it stands behind them.
+
+    Raises Overtaken.
+    """
     listings, broken = staging.identified(feed, items)
     page = staging.sort_page(
         feed,
@@ -56,7 +59,7 @@ def write_page(
     )
     keep(conn, feed, part.run_id, page)
     last = listings[-1].identity.supplier_stone_id if listings else None
-    return _advance(conn, part, page, len(items), last)
+    return _advance(conn, part, page, items=len(items), pages=pages, anchor=last)
 
 
 def end(conn: Connection, part: OpenPartition) -> bool:
@@ -114,7 +117,7 @@ def known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[
 def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
         _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
-        restage(conn, feed, [stone for _, stone in page.write])
+        restage(conn, feed, [(stone, listing.payload_hash) for listing, stone in page.write])
     for broken in sorted(page.broken, key=lambda broken: broken.payload_hash):
         if not _quarantined(conn, feed, run_id, broken):
             page.tally.quarantined -= 1
@@ -152,18 +155,26 @@ def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[L
     )
 
 
-def restage(conn: Connection, feed: Feed, stones: Sequence[Stone]) -> None:
-    ids = [stone.diamond_id for stone in stones]
+def restage(conn: Connection, feed: Feed, stones: Sequence[tuple[Stone, bytes]]) -> None:
+    """Stage and queue stones, each with the hash of the payload it was mapped from."""
+    ids = [stone.diamond_id for stone, _ in stones]
     db.execute(conn, PAGES["make_room"], feed=feed.name, ids=ids)
     copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"
     with conn.cursor() as cursor, cursor.copy(copy) as rows:
         rows.set_types(STAGED_TYPES)
-        for stone in stones:
-            rows.write_row((*stone, staging.content_hash(stone), feed.mapper_version))
+        for stone, payload_hash in stones:
+            content_hash = staging.content_hash(stone)
+            rows.write_row((*stone, content_hash, payload_hash, feed.mapper_version))
 
 
 def _advance(
-    conn: Connection, part: OpenPartition, page: Sorted, items: int, anchor: str | None
+    conn: Connection,
+    part: OpenPartition,
+    page: Sorted,
+    *,
+    items: int,
+    pages: int,
+    anchor: str | None,
 ) -> OpenPartition:
     moved = db.find(
         conn,
@@ -173,6 +184,7 @@ def _advance(
         partition_id=part.partition_id,
         offset=part.next_offset,
         items=items,
+        pages=pages,
         anchor=anchor,
         new=page.tally.new,
         changed=page.tally.changed,

@@ -89,6 +89,8 @@ class Ingest(Group):
     heatmap_hours: int = Field(default=48, ge=0)
     """How long a full scan's density is good enough to plan incremental runs by."""
     pages_per_activity: int = Field(default=20, ge=1)
+    stones_per_write: int = Field(default=250, ge=1, le=5_000)
+    """Pages are gathered up to so many stones for one transaction, for a second at most."""
     seconds_per_activity: int = Field(default=60, ge=1)
     retry_seconds: int = Field(default=5, ge=1)
     attempts: int = Field(default=3, ge=1, le=10)

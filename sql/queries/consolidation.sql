@@ -24,7 +24,6 @@ WITH taken AS (
            COALESCE(override.price, made.rule_price) AS price,
            override.id AS override_id,
            COALESCE(rated.rating, made.pricing_rating, 5)::smallint AS rating,
-           raw.payload_hash,
            prior.old,
            can_be_a_price_v1(made.rule_price) IS NOT TRUE AS faulty,
            COALESCE(override.id IS NULL AND (prior.old).override_id IS NULL
@@ -40,10 +39,8 @@ WITH taken AS (
             AND (override.expires_at IS NULL OR override.expires_at > %(at)s)
       LEFT JOIN LATERAL (SELECT on_file AS old FROM diamond_prices AS on_file
                           WHERE on_file.diamond_id = decided.diamond_id OFFSET 0) AS prior ON true
-      LEFT JOIN LATERAL (SELECT raw.payload_hash FROM raw_diamonds AS raw
-                          WHERE raw.feed = %(feed)s AND raw.supplier_stone_id = decided.supplier_stone_id OFFSET 0) AS raw ON true
 ), before AS (
-    SELECT diamond.id, diamond.status
+    SELECT diamond.id, diamond.status, diamond.content_hash
       FROM stones
       JOIN diamonds AS diamond ON diamond.id = stones.diamond_id
 ), written AS (
@@ -67,6 +64,10 @@ WITH taken AS (
            delivery_days_min, delivery_days_max, return_days, key_to_symbols, comments, image_urls,
            supplier_legal_name, diamond_price, raw_availability, feed_hold_id
       FROM stones
+     -- What is on file already is left alone: even to find that out, ON CONFLICT would lock and log the row.
+     WHERE NOT EXISTS (SELECT FROM before
+                        WHERE before.id = stones.diamond_id AND before.status = 'active'
+                          AND before.content_hash = stones.content_hash)
      ORDER BY feed, supplier_stone_id
         ON CONFLICT (feed, supplier_stone_id) DO UPDATE
        SET offer_id = EXCLUDED.offer_id,
@@ -142,6 +143,11 @@ WITH taken AS (
            mapper_version, payload_hash, %(at)s
       FROM quoted
      WHERE NOT faulty AND NOT held
+       AND ((old).price_model_price, (old).rule_price, (old).base_price, (old).cost, (old).markup_ratio, (old).fixed_fee,
+            (old).pricing_rule_id, (old).pricing_rating, (old).rating, (old).rating_rule_id, (old).override_id)
+           IS DISTINCT FROM
+           (price, rule_price, base_price, feed_price, markup_ratio, fixed_fee,
+            pricing_rule_id, pricing_rating, rating, rating_rule_id, override_id)
      ORDER BY diamond_id
         ON CONFLICT (diamond_id) DO UPDATE
        SET price_model_price = EXCLUDED.price_model_price,

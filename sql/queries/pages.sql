@@ -1,9 +1,9 @@
 -- name: advance_partition :one
--- Move a running partition past a page, if nobody else did and the run goes on; the ledger moves with it.
+-- Move a running partition past what was read, if nobody else did and the run goes on; the ledger moves with it.
 UPDATE partition_progress AS part
    SET next_offset = %(offset)s + %(items)s,
        anchor = COALESCE(%(anchor)s, anchor),
-       pages = pages + 1,
+       pages = pages + %(pages)s,
        fetched = fetched + %(items)s,
        new = new + %(new)s,
        changed = changed + %(changed)s,
@@ -103,7 +103,7 @@ RETURNING id;
 
 -- name: list_raw :many
 -- Stored payloads of a feed in the order of their ids, as text so that no number loses a digit.
-SELECT supplier_stone_id, payload::text AS payload
+SELECT supplier_stone_id, payload_hash, payload::text AS payload
   FROM raw_diamonds
  WHERE feed = %(feed)s AND supplier_stone_id > %(after)s AND gone_at IS NULL
  ORDER BY supplier_stone_id

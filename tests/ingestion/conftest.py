@@ -98,6 +98,7 @@ def shop(database_url: str, storage: str, app_settings: AppSettings) -> Iterator
         INGEST_STONES_PER_PARTITION="50",
         INGEST_GRACE_SECONDS="0",
         INGEST_CONSOLIDATION_BATCH="100",
+        INGEST_STONES_PER_WRITE="1",
         INGEST_RECOUNT_TOLERANCE="0.02",
     )
     feed = ShelfFeed(stones=300)

@@ -158,9 +158,9 @@ def test_a_page_delivered_twice_changes_nothing_the_second_time(shop: Shop) -> N
     items = shop.feed.page(FeedQuery(), part.range, 0)
 
     with db.transaction() as conn:
-        writing.write_page(conn, shop.feed, part, items)
+        writing.write_pages(conn, shop.feed, part, items)
     with pytest.raises(writing.Overtaken), db.transaction() as conn:
-        writing.write_page(conn, shop.feed, part, items)
+        writing.write_pages(conn, shop.feed, part, items)
 
     assert shop.rows(
         "SELECT fetched, next_offset, pages FROM partition_progress"

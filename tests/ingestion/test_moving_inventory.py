@@ -5,9 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.feeds.model import PriceRange
+from shared.feeds.model import FeedUnreachable, PriceRange
+from shared.ingestion import pages, planning
+from tests.conftest import AppSettings
 from tests.ingestion.conftest import Shop
 from tests.support.feeds import listing
+
+
+@pytest.fixture(params=["1", "35"], ids=["page by page", "pages together"], autouse=True)
+def stones_per_write(shop: Shop, app_settings: AppSettings, request: pytest.FixtureRequest) -> int:
+    app_settings(INGEST_STONES_PER_WRITE=request.param)
+    return int(request.param)
 
 
 def test_a_stone_sold_on_an_earlier_page_makes_nobody_slip_past(shop: Shop) -> None:
@@ -74,3 +82,31 @@ def test_an_undisturbed_run_reads_no_stone_twice(shop: Shop) -> None:
 
     assert (summary.fetched, summary.duplicate) == (300, 0)
     assert shop.rows("SELECT sum(rewinds)::int FROM partition_progress") == [(0,)]
+
+
+def test_what_was_read_before_the_supplier_failed_stays(shop: Shop, stones_per_write: int) -> None:
+    run = shop.open()
+    planning.plan_run(run.run_id)
+
+    def fail(_: PriceRange, offset: int) -> None:
+        if offset >= 19:
+            raise FeedUnreachable("no answer")
+
+    shop.feed.before_page = fail
+
+    with pytest.raises(FeedUnreachable):
+        pages.ingest_pages(run.run_id, "partition-0")
+
+    assert shop.rows(
+        "SELECT fetched, pages FROM partition_progress WHERE partition_id = 'partition-0'"
+    ) == [(28, 3)]
+
+
+def test_pages_written_together_are_each_asked_for_once(shop: Shop) -> None:
+    asked: list[tuple[PriceRange, int]] = []
+    shop.feed.before_page = lambda within, offset: asked.append((within, offset))
+
+    summary = shop.run()
+
+    ends = 3 * summary.partitions  # the last stone once more, alone; then nothing behind it
+    assert len(asked) <= len(set(asked)) + ends

@@ -14,7 +14,8 @@ WITH taken AS (
       FROM taken
       JOIN staged_diamonds AS staged USING (diamond_id)
 ), decided AS (
-    SELECT stone.*,
+    SELECT stone.diamond_id, stone.supplier_stone_id, stone.stone_type, stone.feed_price,
+           stone.content_hash, stone.payload_hash, stone.mapper_version,
            NULL::uuid /* pricing tree */ AS pricing_rule_id,
            NULL::uuid /* rating tree */ AS rating_rule_id
       FROM stones AS stone

@@ -89,17 +89,17 @@ def _upsert() -> str:
 
 class PriorConsolidator:
     def __init__(self, url: str, prices: PricingRules, ratings: RatingRules) -> None:
-        self._url = url
+        self._conns = [
+            psycopg.connect(url, autocommit=True, prepare_threshold=None) for _ in range(2)
+        ]
         self._pricing = PricingEngine(prices, datetime.now(UTC))
         self._rating = RatingEngine(ratings, datetime.now(UTC))
         self._upsert = _upsert()
 
     def run(self) -> None:
-        with (
-            psycopg.connect(self._url, autocommit=True, prepare_threshold=None) as conn,
-            psycopg.connect(self._url, autocommit=True, prepare_threshold=None) as other,
-            ThreadPoolExecutor(2) as pool,
-        ):
+        """The connections stay open: what an ended backend spent might not be counted."""
+        conn, other = self._conns
+        with ThreadPoolExecutor(2) as pool:
             while claimed := conn.execute(CLAIM, [uuid4().hex, NATURAL]).fetchall():
                 chunks = [claimed[at : at + CHUNK] for at in range(0, len(claimed), CHUNK)]
                 halves = ((conn, chunks[::2]), (other, chunks[1::2]))

@@ -55,9 +55,11 @@ def ingest_pages(run_id: UUID, partition_id: str) -> State:
     part = _begun(run_id, partition_id)
     enough = (part.pages if part else 0) + ingest.pages_per_activity
     try:
-        while part and _state(part) == "more":
+        for _ in range(ingest.pages_per_activity):
+            if part is None or _state(part) != "more" or part.pages >= enough:
+                break
             part = _next_pages(part, ingest.stones_per_write)
-            if (part and part.pages >= enough) or monotonic() > deadline:
+            if monotonic() > deadline:
                 break
     except Terminal as error:
         fail_partition(run_id, partition_id, str(error))

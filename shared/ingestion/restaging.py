@@ -82,18 +82,18 @@ def _step(feed: Feed, run_id: UUID, place: str) -> str | None:
 def _restage_raw(conn: Connection, feed: Feed, after: str) -> str:
     rows = db.many(conn, SQL["list_raw"], StoredPayload, feed=feed.name, after=after, limit=BATCH)
     mapped = [(stone, row.payload_hash) for row in rows if (stone := _mapped(feed, row.payload))]
-    ids = [stone.diamond_id for stone, _ in mapped]
+    hashes = {stone.diamond_id: payload_hash for stone, payload_hash in mapped}
     before = {
         row.diamond_id: (row.content_hash, row.mapper_version)
-        for row in db.many(conn, SQL["list_staged_versions"], StagedVersion, ids=ids)
+        for row in db.many(conn, SQL["list_staged_versions"], StagedVersion, ids=list(hashes))
     }
     different = [
-        (stone, payload_hash)
-        for stone, payload_hash in mapped
+        stone
+        for stone, _ in mapped
         if before.get(stone.diamond_id) != (staging.content_hash(stone), feed.mapper_version)
     ]
     if different:
-        writing.restage(conn, feed, different)
+        writing.restage(conn, feed, different, hashes)
     return rows[-1].supplier_stone_id if rows else f"{QUARANTINE}0"
 
 

@@ -1,6 +1,7 @@
 """A page, or a few, is one transaction: raw rows, staged rows, queue, sightings and ledger."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 from psycopg import Connection
@@ -33,6 +34,7 @@ STAGED_TYPES = (
     *("text", "text", "text[]", "text", "numeric", "text", "text", "text[]"),
     *("bytea", "bytea", "int4"),
 )
+NO_HASHES: Mapping[UUID, bytes] = MappingProxyType({})
 
 
 class Overtaken(Exception):
@@ -117,7 +119,8 @@ def known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[
 def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
         _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
-        restage(conn, feed, [(stone, listing.payload_hash) for listing, stone in page.write])
+        hashes = {listing.diamond_id: listing.payload_hash for listing, _ in page.write}
+        restage(conn, feed, [stone for _, stone in page.write], hashes)
     for broken in sorted(page.broken, key=lambda broken: broken.payload_hash):
         if not _quarantined(conn, feed, run_id, broken):
             page.tally.quarantined -= 1
@@ -155,16 +158,21 @@ def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[L
     )
 
 
-def restage(conn: Connection, feed: Feed, stones: Sequence[tuple[Stone, bytes]]) -> None:
-    """Stage and queue stones, each with the hash of the payload it was mapped from."""
-    ids = [stone.diamond_id for stone, _ in stones]
+def restage(
+    conn: Connection,
+    feed: Feed,
+    stones: Sequence[Stone],
+    payload_hashes: Mapping[UUID, bytes] = NO_HASHES,
+) -> None:
+    """Stage and queue stones; the hashes are of the payloads they were mapped from, by stone."""
+    ids = [stone.diamond_id for stone in stones]
     db.execute(conn, PAGES["make_room"], feed=feed.name, ids=ids)
     copy = f"COPY staged_diamonds ({', '.join(STAGED)}) FROM STDIN (FORMAT binary)"
     with conn.cursor() as cursor, cursor.copy(copy) as rows:
         rows.set_types(STAGED_TYPES)
-        for stone, payload_hash in stones:
-            content_hash = staging.content_hash(stone)
-            rows.write_row((*stone, content_hash, payload_hash, feed.mapper_version))
+        for stone in stones:
+            hashes = (staging.content_hash(stone), payload_hashes.get(stone.diamond_id))
+            rows.write_row((*stone, *hashes, feed.mapper_version))
 
 
 def _advance(

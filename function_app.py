@@ -37,6 +37,7 @@ from http_api import (
     stone,
     webhooks,
 )
+from http_api import selling as selling_books
 from orchestrators import ingest, reapply
 from orchestrators import purchases as purchase_process
 from triggers import access, housekeeping, queues, selling, timers
@@ -94,6 +95,7 @@ for module in (
     purchase_process,
     purchase_steps,
     selling,
+    selling_books,
 ):
     app.register_functions(module.bp)
 app.register_functions(documentation.blueprint(app))

@@ -10,9 +10,11 @@ import azure.functions as func
 from pydantic import Field, StringConstraints
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
+from http_api.holds import Quote
 from http_api.purchases import KeyMissing
 from shared.access.model import Scope
 from shared.currency.conversion import minor_units
+from shared.holds import quotes
 from shared.payments import gateway
 from shared.purchases import checkout
 from shared.purchases.checkout import Customer
@@ -41,6 +43,8 @@ class BeginCheckout(Asked):
     destination_id: str | None = Field(default=None, alias="destinationId", max_length=100)
     reference: str | None = Field(default=None, max_length=200)
     comments: str | None = Field(default=None, max_length=1_000)
+    quote: Quote | None = None
+    """A quoted price is kept, in the quote's currency at the quote's rate."""
     idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
 
 
@@ -73,16 +77,20 @@ def begin_checkout(call: Call[BeginCheckout]) -> OneCheckout:
     """Hold a stone and make a page where a customer pays for it in their currency."""
     if call.idempotency_key is None:
         raise KeyMissing("A checkout needs an idempotency key.")
-    asked = call.asked
+    asked, client = call.asked, call.caller.client_name
+    promise = quotes.redeem(asked.quote, client, asked.diamond_id) if asked.quote else None
     wanted = Wanted(
-        client_name=call.caller.client_name,
+        client_name=client,
         client_key=call.idempotency_key,
         diamond_id=asked.diamond_id,
         reference=asked.reference,
         comments=asked.comments,
         destination_id=asked.destination_id,
+        promised=promise.price if promise else None,
     )
-    customer = Customer(asked.currency, asked.email, asked.success_url, asked.cancel_url)
+    customer = Customer(
+        asked.currency, asked.email, asked.success_url, asked.cancel_url, promise=promise
+    )
     return OneCheckout(data=_shown(checkout.begin(wanted, customer)))
 
 

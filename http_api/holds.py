@@ -1,18 +1,18 @@
 """Holds: set a stone aside, keep it longer, let it go; and the switch that pauses selling."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from http_api.paging import Page, cut
 from shared.access.model import Scope
-from shared.holds import queries, service
+from shared.holds import queries, quotes, service
 from shared.holds.model import Hold, HoldStatus
 from shared.platform import cursor
 from shared.platform.db import request_transaction
@@ -22,10 +22,18 @@ bp = df.Blueprint()
 ANONYMOUS = func.AuthLevel.ANONYMOUS
 LONGEST_MINUTES = 10_080
 
+Quote = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+
 
 class PlaceHold(Asked):
     minutes: int | None = Field(default=None, ge=1, le=LONGEST_MINUTES)
+    quote: Quote | None = None
+    """A quoted price is kept."""
     idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
+
+
+class GiveQuote(Asked):
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
 
 
 class ExtendHold(Asked):
@@ -75,6 +83,24 @@ class HoldDetail(HoldView):
     history: list[HoldEventView]
 
 
+class QuoteView(Answer):
+    """Show `quote` when holding, buying or checking out, until `expiresAt`."""
+
+    quote: str
+    diamond_id: UUID
+    price_usd: Decimal
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    rated_on: date
+    rule_set_version: int
+    expires_at: datetime
+
+
+class OneQuote(Answer):
+    data: QuoteView
+
+
 class OneHold(Answer):
     data: HoldView
 
@@ -103,14 +129,29 @@ class Pauses(Answer):
     data: list[PauseView]
 
 
+@bp.route("v2/diamonds/{diamond_id}/quote", methods=["POST"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.HOLDS_WRITE, body=GiveQuote, status=201)
+def quote_diamond(call: Call[GiveQuote]) -> OneQuote:
+    """Promise a stone's price for a while, whatever becomes of rules and rates."""
+    with request_transaction() as conn:
+        token, promise = quotes.issue(
+            conn, call.caller.client_name, call.id("diamond_id"), call.asked.currency
+        )
+    told = promise.model_dump(exclude={"client", "price"})
+    return OneQuote(data=QuoteView(quote=token, price_usd=promise.price, **told))
+
+
 @bp.route("v2/diamonds/{diamond_id}/hold", methods=["POST"], auth_level=ANONYMOUS)
 @endpoint(scope=Scope.HOLDS_WRITE, body=PlaceHold, status=201, once="steps")
 def place_hold(call: Call[PlaceHold]) -> OneHold:
     """Ask the supplier for its price and the stone, and hold it; 409 when it cannot be had."""
+    client, stone = call.caller.client_name, call.id("diamond_id")
+    quote = call.asked.quote
     hold = service.place(
-        call.caller.client_name,
-        call.id("diamond_id"),
+        client,
+        stone,
         minutes=call.asked.minutes,
+        promised=quotes.redeem(quote, client, stone).price if quote else None,
         client_key=call.idempotency_key,
     )
     return OneHold(data=shown(hold))

@@ -12,9 +12,11 @@ from psycopg import Connection
 from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.holds import Quote
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
 from shared.currency.conversion import in_minor_units, minor_units
+from shared.holds import quotes
 from shared.holds.refusals import said_again
 from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid
@@ -33,6 +35,8 @@ class BuyDiamond(Asked):
     destination_id: str | None = Field(default=None, alias="destinationId", max_length=100)
     reference: str | None = Field(default=None, max_length=200)
     comments: str | None = Field(default=None, max_length=1_000)
+    quote: Quote | None = None
+    """A quoted price is kept; a hold of one's own keeps its price anyway."""
     idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
 
 
@@ -188,12 +192,14 @@ def purchase_diamond(call: Call[BuyDiamond]) -> OnePurchase:
     """
     if call.idempotency_key is None:
         raise KeyMissing("A purchase needs an idempotency key.")
-    asked = call.asked
+    asked, client, stone = call.asked, call.caller.client_name, call.id("diamond_id")
+    promise = quotes.redeem(asked.quote, client, stone) if asked.quote else None
     purchase = service.buy(
         Wanted(
-            client_name=call.caller.client_name,
+            client_name=client,
             client_key=call.idempotency_key,
-            diamond_id=call.id("diamond_id"),
+            diamond_id=stone,
+            promised=promise.price if promise else None,
             reference=asked.reference,
             comments=asked.comments,
             destination_id=asked.destination_id,

@@ -26,6 +26,7 @@ def of_app(*, url: str, database_url: str, signing_key: str) -> dict[str, str]:
         "DEMO_FEED_URL": f"{url}/api/demo-feed",
         "ACCESS_SIGNING_KEY": signing_key,
         "DEMO_FEED_TRADING_KEY": secrets.token_urlsafe(24),
+        "SELLING_QUOTE_SECRET": secrets.token_urlsafe(24),
         "ServiceBusConnection": "",  # the broker in the host
         "WEBHOOK_PRIVATE_ADDRESSES": "true",
         "TASKHUB_NAME": "DiamondOpus",

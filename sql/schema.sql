@@ -714,6 +714,28 @@ ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.deadlines (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    escalate_at timestamp with time zone NOT NULL,
+    default_action text NOT NULL,
+    escalated_at timestamp with time zone,
+    met_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_hear_before_it_is_due CHECK ((escalate_at <= due_at))
+);
+
+ALTER TABLE public.deadlines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.deadlines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.demo_feed_holds (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     stone_id text NOT NULL,
@@ -1603,6 +1625,24 @@ CREATE TABLE public.raw_diamonds_other (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.reconciliations (
+    id bigint NOT NULL,
+    ran_at timestamp with time zone DEFAULT now() NOT NULL,
+    since timestamp with time zone NOT NULL,
+    purchases integer NOT NULL,
+    mismatches jsonb NOT NULL,
+    unchecked integer NOT NULL
+);
+
+ALTER TABLE public.reconciliations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reconciliations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.refunds (
     id uuid NOT NULL,
     purchase_id uuid NOT NULL,
@@ -1813,6 +1853,9 @@ ALTER TABLE ONLY public.dataset_versions
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.deadlines
+    ADD CONSTRAINT deadlines_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.demo_feed_holds
     ADD CONSTRAINT demo_feed_holds_pkey PRIMARY KEY (id);
 
@@ -1951,6 +1994,9 @@ ALTER TABLE ONLY public.raw_diamonds_other
 ALTER TABLE ONLY public.reapply_jobs
     ADD CONSTRAINT reapply_jobs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT reconciliations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_one_per_partner_id UNIQUE (partner_id);
 
@@ -2005,6 +2051,10 @@ ALTER TABLE ONLY public.worker_runs
 CREATE INDEX audit_log_by_client ON public.audit_log USING btree (client_id, id);
 
 CREATE UNIQUE INDEX dead_letters_once ON public.dead_letters USING btree (queue, message_id) WHERE (requeued_at IS NULL);
+
+CREATE INDEX deadlines_by_escalation ON public.deadlines USING btree (escalate_at) WHERE ((met_at IS NULL) AND (escalated_at IS NULL));
+
+CREATE UNIQUE INDEX deadlines_one_open_per_subject ON public.deadlines USING btree (kind, subject) WHERE (met_at IS NULL);
 
 CREATE UNIQUE INDEX demo_feed_holds_one_per_stone ON public.demo_feed_holds USING btree (stone_id) WHERE (cancelled_at IS NULL);
 
@@ -2281,6 +2331,8 @@ ALTER TABLE public.dataset_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.deadlines ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.demo_feed_holds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.demo_feed_inventory ENABLE ROW LEVEL SECURITY;
@@ -2356,6 +2408,8 @@ ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.refunds ENABLE ROW LEVEL SECURITY;
 

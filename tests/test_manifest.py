@@ -185,6 +185,12 @@ EXPECTED = {
     "advance_purchase": "activityTrigger",
     "watch_purchases": "*/15 * * * * *",
     "watch_authorisations": "0 */15 * * * *",
+    "quote_diamond": "POST v2/diamonds/{diamond_id}/quote",
+    "list_deadlines": "GET v2/deadlines",
+    "list_reconciliations": "GET v2/reconciliations",
+    "reconcile_now": "POST v2/reconciliations",
+    "watch_deadlines": "45 * * * * *",
+    "reconcile_selling": "0 30 3 * * *",
     "watch_holds": "*/15 * * * * *",
 }
 

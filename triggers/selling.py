@@ -5,8 +5,9 @@ import asyncio
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.deadlines import service as deadlines
 from shared.holds import service as holds
-from shared.purchases import watch
+from shared.purchases import reconciliation, watch
 from shared.purchases.payloads import SettlePurchase
 
 bp = df.Blueprint()
@@ -36,3 +37,15 @@ async def watch_purchases(
 def watch_authorisations(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
     """Warn of money that is about to be lost."""
     watch.warn_of_lapses()
+
+
+@bp.timer_trigger(arg_name="timer", schedule="45 * * * * *", run_on_startup=False)
+def watch_deadlines(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+    """Tell people of what is nearly due."""
+    deadlines.escalate()
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *", run_on_startup=False)
+def reconcile_selling(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger passes it
+    """Compare payments, orders and suppliers' books."""
+    reconciliation.reconcile()

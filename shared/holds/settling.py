@@ -16,6 +16,7 @@ from shared.feeds import registry
 from shared.feeds.model import Declined, Held, OutcomeUnknown, Trading
 from shared.holds import queries, returning
 from shared.holds.judging import Adopt, Ask, Bounds, PriceHasMoved, Taken, judge
+from shared.holds.margins import lowest_margin
 from shared.holds.model import Hold, StoneForSale
 from shared.holds.refusals import (
     HoldDenied,
@@ -29,9 +30,7 @@ from shared.platform import db
 from shared.platform.errors import Refusal, UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.pricing import sets as pricing
 from shared.reapply import explain
-from shared.rules import book
 
 log = Log("holds")
 
@@ -156,7 +155,10 @@ def _price_moved(hold: Hold, cost: Decimal) -> Hold:
         new = explain.price_at_cost(conn, hold.diamond_id, cost)
         queries.doubt_stone(conn, diamond_id=hold.diamond_id, availability="available")
     fields = {"oldPrice": hold.price, "newPrice": new}
-    return _refused(hold, PriceMoved("The supplier's price has moved.", fields=fields))
+    said = "The supplier's price has moved."
+    if hold.quoted:
+        said = "The supplier's price has moved too far for the quoted price to be kept."
+    return _refused(hold, PriceMoved(said, fields=fields))
 
 
 def _refused(hold: Hold, reason: Refusal) -> Hold:
@@ -180,11 +182,8 @@ def _bounds(conn: Connection, hold: Hold) -> Bounds:
     if not hold.quoted:
         return Bounds.around(hold.cost, settings().selling.price_tolerance)
     stone = queries.find_stone_for_sale(conn, diamond_id=hold.diamond_id)
-    margins = book.active(pricing.BOOK, conn).content.base_margins
-    floors = [
-        base.margin_floor for base in margins if stone and base.stone_type == stone.stone_type
-    ]
-    return Bounds.below(hold.price, next(iter(floors), None) or Decimal(0))
+    floor = lowest_margin(conn, stone.stone_type) if stone else Decimal(0)
+    return Bounds.below(hold.price, floor)
 
 
 def _existing(conn: Connection, hold_id: UUID) -> Hold:

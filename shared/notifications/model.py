@@ -24,6 +24,7 @@ Category = Literal[
     "purchase_completed",
     "purchase_failed",
     "incident_opened",
+    "deadline_near",
 ]
 Destination = Literal["slack", "email", "log", "bus", "webhook"]
 Status = Literal["waiting", "retrying", "sent", "given_up"]

@@ -24,6 +24,7 @@ MARKS: dict[Category, str] = {
     "purchase_completed": "✅",
     "purchase_failed": "🛑",
     "incident_opened": "🛑",
+    "deadline_near": "⚠️",
 }
 
 

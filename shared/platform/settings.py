@@ -152,6 +152,9 @@ class Selling(Group):
     """From the first minute, however often a hold is extended."""
     price_tolerance: Share = Decimal("0.01")
     """How far the supplier's ask may be from the one our price was made from."""
+    quote_secret: SecretStr | None = None
+    """Signs quotes; a new one ends all that are out."""
+    quote_minutes: int = Field(default=60, ge=1, le=1_440)
     lease_seconds: int = Field(default=180, ge=1)
     """Whoever has not ended a step by then counts as dead; longer than any partner may take."""
 

@@ -11,10 +11,11 @@ from shared.currency import conversion
 from shared.currency import service as currency
 from shared.currency.model import DOLLAR, Rate
 from shared.diamonds import stones
+from shared.holds.quotes import Promise
 from shared.holds.refusals import CheckoutRefused, said_again
 from shared.payments.gateway import require_configured
 from shared.payments.model import VerifiedEvent
-from shared.platform import db
+from shared.platform import clock, db
 from shared.platform.errors import Invalid
 from shared.platform.settings import settings
 from shared.purchases import driving, queries, service
@@ -34,6 +35,8 @@ class Customer:
     email: str | None = None
     success_url: str | None = None
     cancel_url: str | None = None
+    promise: Promise | None = None
+    """What was quoted; its rate holds in its currency."""
 
 
 def begin(wanted: Wanted, customer: Customer) -> Purchase:
@@ -75,7 +78,7 @@ def _whose(conn: Connection, event: VerifiedEvent) -> UUID | None:
 def _opened(conn: Connection, wanted: Wanted, customer: Customer) -> Purchase:
     purchase_id = uuid4()
     minutes = settings().checkout.minutes + int(SPARE.total_seconds() // 60)
-    rate = currency.current(conn, customer.currency)
+    rate = _rate(conn, customer)
     hold = service.hold_for(conn, wanted, purchase_id, minutes=minutes)
     opening = Opening(
         id=purchase_id,
@@ -95,6 +98,19 @@ def _opened(conn: Connection, wanted: Wanted, customer: Customer) -> Purchase:
         customer=_told(conn, wanted.diamond_id, customer),
     )
     return service.opened(conn, opening)
+
+
+def _rate(conn: Connection, customer: Customer) -> Rate:
+    promise = customer.promise
+    if promise is None or promise.currency != customer.currency:
+        return currency.current(conn, customer.currency)
+    return Rate(
+        quote=promise.currency,
+        rate=promise.rate,
+        rated_on=promise.rated_on,
+        source="quote",
+        fetched_at=clock.now(),
+    )
 
 
 def _cents(price: Decimal, rate: Rate) -> int:

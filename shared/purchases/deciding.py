@@ -5,9 +5,10 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from shared.deadlines import service as deadlines
 from shared.platform import db
 from shared.platform.errors import Conflict, Invalid, NotFound
-from shared.purchases import outcome, queries, refunding
+from shared.purchases import incidents, outcome, queries, refunding
 from shared.purchases.model import Incident, Purchase
 
 
@@ -44,6 +45,7 @@ def decide(
         decided = queries.decide_incident(
             conn, incident_id=incident_id, action=action, note=note, decided_by=decided_by
         )
+        deadlines.met(conn, incidents.DEADLINE, str(incident_id))
     if decided is None:
         raise IncidentDecided("This incident was decided meanwhile.")
     return decided

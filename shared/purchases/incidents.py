@@ -1,16 +1,22 @@
 """What only a person can decide: opened with the evidence, ended with an allowed action."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from psycopg import Connection
 
+from shared.deadlines import service as deadlines
 from shared.purchases import news, queries
 from shared.purchases.model import Purchase
 
 Kind = Literal[
     "order_outcome_unknown", "unpaid_order", "amount_mismatch", "refund_failed", "books_differ"
 ]
+
+DEADLINE = "incident"
+REMINDED_AFTER = timedelta(hours=4)
+DECIDED_WITHIN = timedelta(hours=24)
 
 ACTIONS: Mapping[Kind, tuple[str, ...]] = {
     "order_outcome_unknown": ("ordered", "not_ordered", "order_again"),
@@ -42,3 +48,17 @@ def report(
     )
     if opened:
         news.incident_opened(conn, opened)
+        deadlines.promise(
+            conn,
+            DEADLINE,
+            str(opened.id),
+            due_at=opened.opened_at + DECIDED_WITHIN,
+            escalate_at=opened.opened_at + REMINDED_AFTER,
+            default_action="it stays as it is; an authorisation is voided before it lapses",
+        )
+
+
+def close(conn: Connection, purchase: Purchase, kind: Kind, note: str) -> None:
+    """An incident has decided itself."""
+    for incident in queries.close_incidents(conn, purchase_id=purchase.id, kind=kind, note=note):
+        deadlines.met(conn, DEADLINE, str(incident))

@@ -9,7 +9,7 @@ from shared.holds import service as holding
 from shared.holds.refusals import SupplierDeclined, written
 from shared.platform import db
 from shared.platform.log import Log
-from shared.purchases import news, queries
+from shared.purchases import incidents, news, queries
 from shared.purchases.model import Purchase
 
 log = Log("purchases.outcome")
@@ -28,12 +28,8 @@ def answered(purchase_id: UUID, answer: Ordered | Declined) -> None:
             log.error("an order's answer came too late", purchase_id=purchase_id, answer=answer)
             return
         sell(conn, purchase, answer.order_id)
-        queries.close_incidents(
-            conn,
-            purchase_id=purchase_id,
-            kind="order_outcome_unknown",
-            note=f"The supplier's answer came late: {answer.order_id}",
-        )
+        note = f"The supplier's answer came late: {answer.order_id}"
+        incidents.close(conn, purchase, "order_outcome_unknown", note)
 
 
 def sell(conn: Connection, purchase: Purchase, supplier_order_id: str) -> None:

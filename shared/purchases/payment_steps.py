@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from shared.deadlines import service as deadlines
 from shared.holds.refusals import CheckoutRefused, written
 from shared.payments import gateway, reading
 from shared.payments.model import (
@@ -26,6 +27,7 @@ from shared.purchases import incidents, queries, refunding
 from shared.purchases.model import Purchase
 
 SESSION_ATTEMPTS = 3
+AUTHORISATION = "authorisation"
 
 
 def open_session(purchase: Purchase) -> None:
@@ -73,6 +75,7 @@ def look(purchase: Purchase) -> tuple[Purchase, PaymentSeen]:
             **changes,
         )
         refunding.heard(conn, after, seen.refunds)
+        _watch_authorisation(conn, after)
         if changes.get("payment_status") == "authorised":
             _check_amount(conn, after, seen)
     return after, seen
@@ -212,7 +215,22 @@ def _paid(purchase_id: UUID, event: str, **changes: Any) -> None:
     with db.transaction() as conn:
         locked = queries.lock_purchase(conn, purchase_id=purchase_id)
         if locked.payment_status == "authorised":
-            queries.advance(conn, purchase_id, event, **changes)
+            _watch_authorisation(conn, queries.advance(conn, purchase_id, event, **changes))
+
+
+def _watch_authorisation(conn: Connection, purchase: Purchase) -> None:
+    """People hear a day before authorised money lapses, unless it was taken or let go."""
+    if purchase.payment_status != "authorised":
+        deadlines.met(conn, AUTHORISATION, purchase.order_number)
+    elif purchase.capture_before:
+        deadlines.promise(
+            conn,
+            AUTHORISATION,
+            purchase.order_number,
+            due_at=purchase.capture_before,
+            escalate_at=purchase.capture_before - timedelta(days=1),
+            default_action="the money is voided two hours before it would lapse",
+        )
 
 
 def _check_amount(conn: Connection, purchase: Purchase, seen: PaymentSeen) -> None:

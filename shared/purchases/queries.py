@@ -210,8 +210,10 @@ def decide_incident(
     )
 
 
-def close_incidents(conn: Connection, *, purchase_id: UUID, kind: str, note: str) -> None:
-    db.execute(conn, SQL["close_incidents"], purchase_id=purchase_id, kind=kind, note=note)
+def close_incidents(conn: Connection, *, purchase_id: UUID, kind: str, note: str) -> list[int]:
+    """The numbers of those that were open."""
+    named = {"purchase_id": purchase_id, "kind": kind, "note": note}
+    return db.values(conn, SQL["close_incidents"], **named)
 
 
 def find_purchase_of_payment(conn: Connection, *, payment_intent_id: str) -> UUID | None:

@@ -142,11 +142,12 @@ UPDATE incidents
  WHERE id = %(incident_id)s AND decided_at IS NULL
 RETURNING *;
 
--- name: close_incidents :none
+-- name: close_incidents :many
 -- End what has decided itself.
 UPDATE incidents
    SET action = allowed_actions[1], note = %(note)s, decided_by = 'the app', decided_at = now()
- WHERE purchase_id = %(purchase_id)s AND kind = %(kind)s AND decided_at IS NULL;
+ WHERE purchase_id = %(purchase_id)s AND kind = %(kind)s AND decided_at IS NULL
+RETURNING id;
 
 -- name: find_purchase_of_payment :one
 -- Whose payment this is.
@@ -194,3 +195,20 @@ UPDATE refunds
        updated_at = now()
  WHERE id = %(refund_id)s
 RETURNING *;
+
+-- name: list_recent_purchases :many
+-- Purchases that moved lately, and have come to rest.
+SELECT *
+  FROM purchases
+ WHERE updated_at >= %(since)s AND updated_at < %(until)s
+ ORDER BY number;
+
+-- name: insert_reconciliation :one
+-- Keep what a night's comparison found.
+INSERT INTO reconciliations (since, purchases, mismatches, unchecked)
+VALUES (%(since)s, %(purchases)s, %(mismatches)s::jsonb, %(unchecked)s)
+RETURNING *;
+
+-- name: list_reconciliations :many
+-- The latest comparisons.
+SELECT * FROM reconciliations ORDER BY id DESC LIMIT %(limit)s;

@@ -24,8 +24,9 @@ log = Log("diamonds.shelf")
 RELOAD_SHARE = 0.1
 RELOAD_LEAST = 20_000
 """A second block of so many stones, and of this share of the base, is worth a new base."""
-PAUSE_SECONDS = 10
+PAUSE_SECONDS = 30
 """Between attempts to load."""
+LONGEST_LOAD_SECONDS = 600
 ATTEMPTS = 3
 LONGEST_SLEEP_SECONDS = 86_400
 """Who slept longer may have missed changes that are not kept any more."""
@@ -118,7 +119,7 @@ def _loaded() -> View:
     from shared.diamonds import columns, loading  # noqa: PLC0415 - imports numpy
 
     lexicon = columns.Lexicon()
-    with db.transaction(one_moment=True) as conn:
+    with db.transaction(timeout_seconds=LONGEST_LOAD_SECONDS, one_moment=True) as conn:
         now = queries.current_point(conn)
         base = loading.load(conn, lexicon)
     every, nothing = np.ones(base.size, np.bool_), columns.blank(base.lexicon)

@@ -14,10 +14,7 @@ from local.workspace import REPOSITORY
 from tests.test_manifest import EXPECTED
 
 APART = REPOSITORY / ".opus" / "worker" / "bin" / "python"
-HOW = (
-    "needs Python 3.13 with azure-functions-runtime: run .ci/tools, or make .opus/worker as"
-    " docs/deployment.md says under 'What can be checked without Azure'"
-)
+HOW = "needs Python 3.13 with azure-functions-runtime: OPUS_WORKER_PYTHON=python3.13 .ci/tools"
 
 
 def python_with_the_worker() -> Path | None:

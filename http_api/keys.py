@@ -1,7 +1,7 @@
 """Keys of callers: give, list, rotate, revoke; and who wrote what or was refused."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import azure.durable_functions as df
@@ -14,12 +14,19 @@ from shared.access import queries, service
 from shared.access.model import IssuedKey, Kind, Scope
 from shared.platform import clock
 from shared.platform.db import request_transaction, transaction
-from shared.platform.errors import Invalid
+from shared.platform.errors import Conflict, Invalid
 
 bp = df.Blueprint()
 
 ANONYMOUS = func.AuthLevel.ANONYMOUS
 A_DAY = 24
+
+
+class OwnKey(Conflict):
+    """Nobody locks themselves out by mistake."""
+
+    code = "OWN_KEY"
+    hint = "Use another key for that, or rotate it with an overlap."
 
 
 class NewKey(Asked):
@@ -133,6 +140,8 @@ def list_keys(call: Call[Nothing]) -> Keys:  # noqa: ARG001 - every handler take
 def rotate_key(call: Call[Rotate]) -> Issued:
     """Give a client a new key beside its old one, which ends after the overlap."""
     overlap = timedelta(hours=call.asked.overlap_hours)
+    if not overlap:
+        _not_ones_own(call)
     with transaction() as conn:
         made = service.rotate(conn, call.id("key_id"), overlap=overlap)
         for scope in made.key.permissions:
@@ -144,6 +153,7 @@ def rotate_key(call: Call[Rotate]) -> Issued:
 @endpoint(scope=Scope.KEYS_ADMIN)
 def revoke_key(call: Call[Nothing]) -> OneKey:
     """Switch a key off for good; who reads with it notices within two seconds."""
+    _not_ones_own(call)
     with transaction() as conn:
         revoked = service.revoke(conn, call.id("key_id"))
     return OneKey(data=KeyView.model_validate(revoked))
@@ -165,6 +175,11 @@ def list_audit(call: Call[AuditList]) -> Audit:
         )
     shown, page = cut(found, asked.limit, lambda last: [str(last.id)])
     return Audit(data=[AuditView.model_validate(entry) for entry in shown], pagination=page)
+
+
+def _not_ones_own(call: Call[Any]) -> None:
+    if call.id("key_id") == call.caller.id:
+        raise OwnKey("This is the key you are using.")
 
 
 def _issued(made: IssuedKey) -> Issued:

@@ -371,6 +371,19 @@ def comes_in(given: dict[str, Any]) -> int:
     return search(shown(issued) if key.kind == "key" else Signer(issued).headers()).status
 
 
+def test_nobody_switches_off_the_key_they_are_using(admin: Headers) -> None:
+    with db.transaction() as conn:
+        (own,) = queries.list_api_keys(conn)
+    route = {"key_id": str(own.id)}
+
+    revoked = call(keys.revoke_key, "DELETE", headers=admin, route=route)
+    ended = call(keys.rotate_key, "POST", headers=admin, route=route, body={"overlapHours": 0})
+    rotated = call(keys.rotate_key, "POST", headers=admin, route=route)
+
+    assert [revoked.status, ended.status, rotated.status] == [409, 409, 201]
+    assert revoked.error["code"] == "OWN_KEY"
+
+
 def test_a_key_is_rotated_once(admin: Headers) -> None:
     old = give(admin).body["data"]["id"]
     first, second = (

@@ -54,3 +54,14 @@ def test_a_thread_waits_for_every_activity_and_message() -> None:
         HOST["extensions"]["serviceBus"]["maxConcurrentCalls"],
     )
     assert max(at_once) <= int(threads)
+
+
+def test_telemetry_takes_one_way_out() -> None:
+    """The host speaks OpenTelemetry and the worker sets up its exporter; the app does neither."""
+    app = (INFRA / "modules" / "app.bicep").read_text()
+
+    assert HOST["telemetryMode"] == "OpenTelemetry"
+    assert "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'" in app
+    assert "azure-monitor-opentelemetry==" in (REPOSITORY / "requirements.txt").read_text()
+    code = (REPOSITORY / "shared").rglob("*.py")
+    assert not [file for file in code if "configure_azure_monitor" in file.read_text()]

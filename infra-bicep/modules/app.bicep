@@ -85,7 +85,6 @@ var ofThisPlace = {
   TASKHUB_NAME: taskHubName
   NIGHTLY_SCHEDULE: nightlySchedule
   DEMO_FEED_URL: 'https://${siteName}.azurewebsites.net/api/demo-feed'
-  PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
   PYTHON_THREADPOOL_THREAD_COUNT: '8'
 }
 var withScheduler = {

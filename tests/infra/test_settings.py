@@ -32,7 +32,6 @@ OF_THE_PLATFORM = {
     "AzureWebJobsStorage__tableServiceUri": "the host's own storage",
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING": "read by the host, named in host.json",
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "read by the Python worker",
-    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "the worker sends logs, spans and metrics",
     "PYTHON_THREADPOOL_THREAD_COUNT": "read by the Python worker",
     "ServiceBusConnection__credential": "the queue triggers",
 }

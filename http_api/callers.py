@@ -7,7 +7,7 @@ import azure.functions as func
 
 from shared.access import admission
 from shared.access.admission import Credentials, Recognised
-from shared.access.budgets import Allowance, Budgets
+from shared.access.budgets import Allowance, Budget, Budgets
 from shared.access.model import ApiKey
 from shared.access.signing import Signed
 from shared.platform.settings import settings
@@ -34,9 +34,9 @@ def forget(req: func.HttpRequest) -> None:
     readers.forget(req.headers.get("X-API-Key", ""))
 
 
-def counted(req: func.HttpRequest, key: ApiKey) -> Allowance:
+def counted(key: ApiKey, budget: Budget) -> Allowance:
     """One more request of this caller; raises TooManyRequests."""
-    return budgets.spend(key, "reads" if req.method in READING else "writes")
+    return budgets.spend(key, budget)
 
 
 def address(req: func.HttpRequest) -> str | None:

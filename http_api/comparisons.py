@@ -79,22 +79,7 @@ class Certified(Answer):
 @endpoint(scope=Scope.DIAMONDS_READ, query=Compare)
 def compare_diamonds(call: Call[Compare]) -> OneComparison:
     """Two to five stones side by side: where they differ, which is best, what is not known."""
-    with request_transaction() as conn:
-        rate = call.asked.rate(conn)
-        found = stones.several(conn, call.asked.ids)
-    known = {stone["id"] for stone in found}
-    not_found = [one for one in call.asked.ids if one not in known]
-    if len(found) < FEWEST:
-        raise TooFewToCompare(f"Not in the catalogue: {', '.join(map(str, not_found))}.")
-    differences = [FieldDifference.model_validate(one) for one in comparing.differences(found)]
-    missing = [MissingFields(id=one, fields=f) for one, f in comparing.missing(found).items()]
-    comparison = Comparison(
-        diamonds=[whole(stone, rate) for stone in found],
-        differences=differences,
-        missing=missing,
-        not_found=not_found,
-    )
-    return OneComparison(data=comparison, exchange_rate=told(rate))
+    return compared(call.asked)
 
 
 @bp.route("v2/certificates/{lab}/{number}", methods=["GET"], auth_level=ANONYMOUS)
@@ -110,3 +95,22 @@ def get_certified_diamonds(call: Call[Converting]) -> Certified:
         verification_url=shown.certificate_verification_url,
         exchange_rate=told(rate),
     )
+
+
+def compared(asked: Compare) -> OneComparison:
+    with request_transaction() as conn:
+        rate = asked.rate(conn)
+        found = stones.several(conn, asked.ids)
+    known = {stone["id"] for stone in found}
+    not_found = [one for one in asked.ids if one not in known]
+    if len(found) < FEWEST:
+        raise TooFewToCompare(f"Not in the catalogue: {', '.join(map(str, not_found))}.")
+    differences = [FieldDifference.model_validate(one) for one in comparing.differences(found)]
+    missing = [MissingFields(id=one, fields=f) for one, f in comparing.missing(found).items()]
+    comparison = Comparison(
+        diamonds=[whole(stone, rate) for stone in found],
+        differences=differences,
+        missing=missing,
+        not_found=not_found,
+    )
+    return OneComparison(data=comparison, exchange_rate=told(rate))

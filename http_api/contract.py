@@ -118,6 +118,8 @@ class Contract:
     """The media types of a good answer."""
     also: tuple[int, ...] = ()
     """Statuses of its own besides those that every endpoint may answer."""
+    reads: bool = False
+    """Changes nothing, though it is asked with a body."""
 
     @property
     def name(self) -> str:

@@ -24,7 +24,7 @@ from http_api.endpoint import Answer, Call, Written, endpoint
 from shared.access.model import ApiKey, Scope
 from shared.currency.conversion import minor_units
 from shared.currency.model import Rate
-from shared.diamonds import fields, hits, search
+from shared.diamonds import fields, hits, queries, search
 from shared.diamonds.hits import HISTOGRAMS
 from shared.diamonds.sorting import decoded
 from shared.platform import exact_json
@@ -165,7 +165,7 @@ def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds] | Written[Staf
         call.demand(Scope.DIAMONDS_EXPORT)
     with request_transaction() as conn:
         rate = asked.rate(conn)
-        wanted = _search(asked, names, rate)
+        wanted = wanted_search(asked, names, rate)
 
         def found(version: int) -> bytes:
             return _written(asked, search.search(conn, wanted, version=version), rate)
@@ -188,6 +188,16 @@ def count_facets(call: Call[FacetsAsked]) -> Written[OneFacets]:
         return kept(call, conn, told(rate), counted)
 
 
+def answered(caller: ApiKey, asked: SearchAsked) -> bytes:
+    """A page of stones as JSON."""
+    names = _shown_to(caller, asked.fields)
+    with request_transaction() as conn:
+        rate = asked.rate(conn)
+        version = queries.current_version(conn).version
+        found = search.search(conn, wanted_search(asked, names, rate), version=version)
+    return _written(asked, found, rate)
+
+
 def _shown_to(caller: ApiKey, wanted: Sequence[str] | None) -> Sequence[str]:
     """The fields asked for, or all this caller may see; those it may not it does not know."""
     for_staff = caller.may(Scope.COSTS_READ)
@@ -203,7 +213,7 @@ def _shown_to(caller: ApiKey, wanted: Sequence[str] | None) -> Sequence[str]:
     return [known[name] for name in wanted]
 
 
-def _search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -> search.Search:
+def wanted_search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -> search.Search:
     return search.Search(
         conditions=asked.conditions(rate),
         sort_by=asked.sort_by,

@@ -63,6 +63,7 @@ def endpoint(
     deprecated: Deprecated | None = None,
     produces: tuple[str, ...] = (JSON,),
     also: tuple[int, ...] = (),
+    reads: bool = False,
 ) -> Callable[[Handler[AskedT_co]], Wrapped]:
     """Make a typed handler an HTTP function.
 
@@ -73,7 +74,17 @@ def endpoint(
 
     def decorate(handler: Handler[AskedT_co]) -> Wrapped:
         contract = Contract(
-            scope, query, body, status, path or {}, once, deprecated, handler, produces, also
+            scope=scope,
+            query=query,
+            body=body,
+            status=status,
+            path=path or {},
+            once=once,
+            deprecated=deprecated,
+            handler=handler,
+            produces=produces,
+            also=also,
+            reads=reads,
         )
 
         def run(req: func.HttpRequest) -> func.HttpResponse:

@@ -26,7 +26,7 @@ def query(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     names = {name: name.removesuffix("[]") for name in req.params}
     given = {renamed.get(names[name], names[name]): value for name, value in req.params.items()}
     _storable(given, ())
-    return _parsed(model, given, "parameter")
+    return parsed(model, given, "parameter")
 
 
 def has_old_names(req: func.HttpRequest, model: type[BaseModel]) -> bool:
@@ -42,7 +42,7 @@ def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     if not isinstance(given, dict):
         raise Invalid("The body must be a JSON object.")
     _storable(given, ())
-    return _parsed(model, given, "field")
+    return parsed(model, given, "field")
 
 
 def small_enough(req: func.HttpRequest) -> None:
@@ -81,7 +81,7 @@ def _renamed(model: type[BaseModel]) -> Mapping[str, str]:
     return names
 
 
-def _parsed(model: type[Parsed], given: dict[str, Any], kind: str) -> Parsed:
+def parsed(model: type[Parsed], given: dict[str, Any], kind: str) -> Parsed:
     try:
         return model.model_validate(given)
     except ValidationError as error:

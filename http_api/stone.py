@@ -183,8 +183,7 @@ def list_similar_diamonds(call: Call[Beside]) -> SimilarStones:
     with request_transaction() as conn:
         rate = call.asked.rate(conn)
         found = neighbours.similar(conn, _stone(conn, call), limit=call.asked.limit)
-    cards = [{**card(other, rate).model_dump(), "distance": other["distance"]} for other in found]
-    similar = [SimilarStone.model_validate(shown) for shown in cards]
+    similar = [similar_card(other, rate) for other in found]
     return SimilarStones(data=similar, exchange_rate=told(rate))
 
 
@@ -230,14 +229,7 @@ def list_budget_frontier(call: Call[Budget]) -> FrontierOffers:
     with request_transaction() as conn:
         rate = call.asked.rate(conn)
         found = frontier.frontier(conn, _stone(conn, call), budget_pct=call.asked.budget_pct)
-    offers = [
-        FrontierOffer(
-            price_difference=offer.price_difference,
-            better=Better.model_validate(offer.better),
-            diamond=card(other, rate),
-        )
-        for offer, other in found
-    ]
+    offers = [offered(offer, other, rate) for offer, other in found]
     return FrontierOffers(data=offers, exchange_rate=told(rate))
 
 
@@ -248,6 +240,18 @@ def get_picture(call: Call[Nothing]) -> func.HttpResponse:
     drawn = pictures.picture(call.path["shape"].lower())
     headers = {"Cache-Control": f"public, max-age={DAY_SECONDS}"}
     return func.HttpResponse(drawn, mimetype="image/svg+xml", headers=headers)
+
+
+def similar_card(other: stones.Stone, rate: Rate | None) -> SimilarStone:
+    return SimilarStone.model_validate({**shown(other, rate), "distance": other["distance"]})
+
+
+def offered(offer: frontier.Offer, other: stones.Stone, rate: Rate | None) -> FrontierOffer:
+    return FrontierOffer(
+        price_difference=offer.price_difference,
+        better=Better.model_validate(offer.better),
+        diamond=card(other, rate),
+    )
 
 
 def _stone(conn: Connection, call: Call[Asked]) -> stones.Stone:

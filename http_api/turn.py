@@ -14,7 +14,7 @@ from http_api.deprecation import Deprecated
 from http_api.exchange import JSON, Exchange, json_response
 from shared.access import service
 from shared.access.audit import Deed
-from shared.access.budgets import TooManyRequests
+from shared.access.budgets import Budget, TooManyRequests
 from shared.access.model import ApiKey, Scope
 from shared.platform.db import one_transaction, request_transaction, transaction
 from shared.platform.errors import NotAllowed, NotAuthenticated, Refusal, TooMany, Unavailable
@@ -31,7 +31,9 @@ class Turn:
         self._exchange = exchange
         self._req = exchange.req
         self._key: ApiKey | None = None
-        self._writes = contract.scope is not None and self._req.method not in callers.READING
+        reads = contract.reads or self._req.method in callers.READING
+        self._budget: Budget = "reads" if reads else "writes"
+        self._writes = contract.scope is not None and not reads
         self.wanted: Start[Any] | None = None
         """What is to be started now."""
 
@@ -62,7 +64,7 @@ class Turn:
         key = self._key = callers.recognised(self._req)
         self._exchange.client = key.client_name
         try:
-            self._exchange.headers |= callers.counted(self._req, key).headers()
+            self._exchange.headers |= callers.counted(key, self._budget).headers()
         except TooManyRequests as error:
             self._exchange.headers |= error.allowance.headers()
             raise

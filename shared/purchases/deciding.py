@@ -83,6 +83,8 @@ def _changes(purchase: Purchase, action: str) -> dict[str, Any]:
     match action:
         case "order_again":
             return {"supplier_order": "not_asked"}
+        case "invoice":
+            return {"kind": "partner"}
         case "cancelled_at_supplier" | "void":
             return {"cancel_reason": purchase.cancel_reason or action}
         case _:

@@ -20,7 +20,7 @@ DECIDED_WITHIN = timedelta(hours=24)
 
 ACTIONS: Mapping[Kind, tuple[str, ...]] = {
     "order_outcome_unknown": ("ordered", "not_ordered", "order_again"),
-    "unpaid_order": ("cancelled_at_supplier", "acknowledge"),
+    "unpaid_order": ("cancelled_at_supplier", "invoice"),
     "amount_mismatch": ("void",),
     "refund_failed": ("try_again", "acknowledge"),
     "books_differ": ("acknowledge",),

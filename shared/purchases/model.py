@@ -62,6 +62,11 @@ class Purchase(Row):
     ended_at: datetime | None
 
     @property
+    def is_given_up(self) -> bool:
+        """It is to be undone: somebody asked for that, or it cannot go on."""
+        return self.cancel_reason is not None or self.failure is not None
+
+    @property
     def instance_id(self) -> str:
         """Of the process that works at it in this turn."""
         return f"purchase-{self.id}:{self.turns}"

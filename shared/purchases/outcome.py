@@ -42,6 +42,7 @@ def sell(conn: Connection, purchase: Purchase, supplier_order_id: str) -> None:
         supplier_order="placed",
         supplier_order_id=supplier_order_id,
         order_status="confirmed",
+        next_look_at="now",
     )
     holding.mark_bought(conn, purchase.hold_id)
 
@@ -64,6 +65,7 @@ def decline(conn: Connection, purchase: Purchase, reason: str) -> None:
         detail={"reason": reason},
         supplier_order="declined",
         failure=written(SupplierDeclined("The supplier did not take the order.")),
+        next_look_at="now",
     )
     if advanced.payment_status == "authorised":
         news.supplier_failed(conn, advanced, reason)

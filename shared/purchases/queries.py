@@ -111,16 +111,19 @@ def leave_purchase(
     purchase: Purchase,
     *,
     claim: UUID,
+    decided_on: datetime | None,
     next_look_at: datetime | None,
     failures: int,
     last_error: str | None,
 ) -> None:
+    """`decided_on` is the state that the decision to wait was made on; None is any."""
     db.execute(
         conn,
         SQL["leave_purchase"],
         purchase_id=purchase.id,
         claim=claim,
         news_at=purchase.news_at,
+        decided_on=decided_on,
         next_look_at=next_look_at,
         failures=failures,
         last_error=last_error,

@@ -53,8 +53,9 @@ def place_order(purchase: Purchase) -> None:
             comment=purchase.comments,
             destination_id=purchase.destination_id,
         )
-        if queries.lock_purchase(conn, purchase_id=purchase.id).supplier_order != "not_asked":
-            return
+        now = queries.lock_purchase(conn, purchase_id=purchase.id)
+        if now.supplier_order != "not_asked" or now.is_given_up:
+            return  # somebody was faster: another driver, or whoever cancelled it
         detail = {"feed": hold.feed, "offerId": hold.offer_id, "reference": order.reference}
         queries.advance(conn, purchase.id, "order_asked", detail=detail, supplier_order="asked")
     try:

@@ -72,13 +72,14 @@ UPDATE purchases
 RETURNING *;
 
 -- name: leave_purchase :none
--- Stop working at a purchase until somebody has to look again; news that came meanwhile are due now.
+-- Stop working at a purchase until somebody has to look again; what changed meanwhile is due now.
 UPDATE purchases
    SET claim = NULL,
        claimed_until = 'epoch',
        failures = %(failures)s,
        last_error = %(last_error)s::text,
-       next_look_at = CASE WHEN news_at IS DISTINCT FROM %(news_at)s::timestamptz THEN now()
+       next_look_at = CASE WHEN news_at IS DISTINCT FROM %(news_at)s::timestamptz
+                             OR updated_at <> %(decided_on)s::timestamptz THEN now()
                            ELSE %(next_look_at)s::timestamptz END
  WHERE id = %(purchase_id)s AND claim = %(claim)s;
 
@@ -89,10 +90,10 @@ SELECT * FROM purchases WHERE id = %(purchase_id)s FOR UPDATE;
 -- name: advance_purchase :one
 -- Write what became known; what the changes do not name stays.
 UPDATE purchases AS purchase
-   SET (order_status, payment_status, supplier_order, supplier_order_id, failure, cancel_reason, session_status,
+   SET (kind, order_status, payment_status, supplier_order, supplier_order_id, failure, cancel_reason, session_status,
         session_id, session_url, session_expires_at, payment_intent_id, authorised_cents, captured_cents, refunded_cents,
         capture_before, payment_attempt, looked_at, news_at, news_seen_at, customer, next_look_at, ended_at)
-     = (SELECT changed.order_status, changed.payment_status, changed.supplier_order, changed.supplier_order_id,
+     = (SELECT changed.kind, changed.order_status, changed.payment_status, changed.supplier_order, changed.supplier_order_id,
                changed.failure, changed.cancel_reason, changed.session_status, changed.session_id, changed.session_url,
                changed.session_expires_at, changed.payment_intent_id, changed.authorised_cents, changed.captured_cents,
                changed.refunded_cents, changed.capture_before, changed.payment_attempt, changed.looked_at,

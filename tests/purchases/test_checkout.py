@@ -234,6 +234,21 @@ def test_an_ordered_stone_whose_money_lapsed_is_an_incident(till: Till) -> None:
     assert till.shop.availability(till.shop.stone()) == "available"
 
 
+def test_an_unpaid_order_may_be_invoiced(till: Till) -> None:
+    begun = checkout(till)
+    till.shop.supplier.knobs = Knobs(lost_replies=1)
+    pay(till, begun)
+    till.wait(lambda: till.purchase()["supplier_order"] == "unknown")
+    till.stripe.admin("POST", f"payment_intents/{till.purchase()['payment_intent_id']}/lapse")
+    till.until(("pending", "failed"))
+    decide(till, "ordered", supplierOrderId="N-1")
+
+    decide(till, "invoice")
+
+    assert till.status() == ("completed", "failed")
+    assert till.shop.availability(till.shop.stone()) == "sold"
+
+
 @pytest.mark.parametrize(
     "knobs",
     [

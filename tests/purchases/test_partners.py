@@ -3,6 +3,7 @@
 import time
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,8 +20,10 @@ from http_api.purchases import (
 from local.partners.nivoda.knobs import Knobs
 from local.partners.nivoda.shelf import AVAILABLE
 from shared.access.model import Scope
+from shared.feeds.model import Ordered
 from shared.holds import service as holds
-from shared.purchases import driving, service, watch
+from shared.platform import db
+from shared.purchases import driving, outcome, queries, service, steps, watch
 from tests.support.http import Answered
 from tests.support.shop import Shop, at_once
 
@@ -374,3 +377,47 @@ def test_money_that_is_about_to_be_lost_is_said(
     shop.run("UPDATE purchases SET capture_before = now() + interval '20 hours'")
     watch.warn_of_lapses()
     assert f"purchase_id={only_purchase(shop)['id']}" in caplog.text
+
+
+def test_what_was_cancelled_just_now_is_not_ordered_by_a_driver_that_had_not_heard(
+    shop: Shop,
+) -> None:
+    shop.ask(place_hold, diamond_id=shop.stone())
+    wanted_by_a_process_that_dies(shop)
+    with db.transaction() as conn:
+        before = driving.existing(conn, only_purchase(shop)["id"])
+        queries.advance(conn, before.id, "cancel_asked", cancel_reason="changed my mind")
+
+    steps.place_order(before)
+
+    assert orders(shop) == []
+    assert only_purchase(shop)["supplier_order"] == "not_asked"
+
+
+def test_an_answer_that_came_after_it_was_doubted_ends_the_incident(shop: Shop) -> None:
+    wanted_by_a_process_that_dies(shop)
+    shop.run("UPDATE purchases SET supplier_order = 'asked'")
+    shop.run("UPDATE holds SET status = 'active'")
+    driving.drive(only_purchase(shop)["id"])
+
+    outcome.answered(only_purchase(shop)["id"], Ordered("N-7"))
+    for purchase in watch.due():
+        driving.drive(purchase.id)
+
+    assert only_purchase(shop)["order_status"] == "completed"
+    assert not shop.rows("SELECT FROM incidents WHERE decided_at IS NULL")
+
+
+def test_a_driver_that_leaves_on_an_old_picture_leaves_it_due(shop: Shop) -> None:
+    wanted_by_a_process_that_dies(shop)
+    claim = uuid4()
+    with db.transaction() as conn:
+        seen = queries.claim_purchase(
+            conn, purchase_id=only_purchase(shop)["id"], claim=claim, lease_seconds=60
+        )
+    assert seen is not None
+    shop.run("UPDATE purchases SET cancel_reason = 'changed my mind', updated_at = now()")
+
+    driving._leave(seen, claim, None)
+
+    assert [purchase.id for purchase in watch.due()] == [seen.id]

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from local.postgres import embedded_programs
 from tests.support.killing.audit import audit
-from tests.support.killing.cases import SUPPLIER, Case, Told, go_through
+from tests.support.killing.cases import CASES, Case, Told, go_through
 from tests.support.killing.premises import Premises, premises
 from tests.support.postgres import server
 
@@ -53,19 +53,18 @@ def go(there: Premises, cases: list[Case], stones: Iterator[UUID]) -> list[Told]
 
 def drill(kills: int, seed: int) -> dict[str, Any]:
     began = time.monotonic()
-    cases = [Case(supplier=supplier) for supplier in SUPPLIER]
     with (
         server(embedded_programs()) as postgres,
         postgres.database() as url,
         tempfile.TemporaryDirectory() as folder,
-        premises(Path(folder), url, stones=kills + SPARE_STONES * len(cases)) as there,
+        premises(Path(folder), url, stones=kills + SPARE_STONES * len(CASES)) as there,
     ):
         stones = stones_of(there)
-        rehearsed = go(there, cases, stones)
+        rehearsed = go(there, CASES, stones)
         killed = go(there, chosen(rehearsed, kills, Random(seed)), stones)
         verdict = audit(there)
     return {
-        "cases": len(cases),
+        "cases": len(CASES),
         "purchases": len(rehearsed) + len(killed),
         "kills": sum(told.killed_at is not None for told in killed),
         "killed_at": Counter(str(told.killed_at) for told in killed),

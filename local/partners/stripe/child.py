@@ -14,6 +14,11 @@ from local.partners.children import HOST, running
 from local.problem import Problem
 from local.workspace import Workspace
 
+BACK = {
+    "CHECKOUT_SUCCESS_URL": "thanks?session={CHECKOUT_SESSION_ID}",
+    "CHECKOUT_CANCEL_URL": "cart",
+}
+"""Where customers return to unless a checkout says where."""
 SECRET_KEY = "STRIPE_SECRET_KEY"  # noqa: S105 - the setting's name
 HOOK_PATH = "/api/v2/webhooks/stripe"
 
@@ -40,11 +45,16 @@ def beside(workspace: Workspace, app_url: str) -> Iterator[Mapping[str, str]]:
         "--hook-secret": account.hook_secret,
     }
     flat = [word for option in options.items() for word in option]
+    here = f"http://{HOST}:{account.port}"
     with running(__package__, workspace, account.port, *flat):
         yield {
             SECRET_KEY: account.secret_key,
             "STRIPE_WEBHOOK_SECRET": account.hook_secret,
-            "STRIPE_API_BASE": f"http://{HOST}:{account.port}",
+            "STRIPE_API_BASE": here,
+            **{
+                name: environment.given(name) or f"{here}/shop/{page}"
+                for name, page in BACK.items()
+            },
         }
 
 

@@ -25,6 +25,7 @@ class Hosted:
         return [
             Route("/c/pay/{which}", self.pay, methods=["GET", "POST"]),
             Route("/c/pay/{which}/authenticate", self.authenticate, methods=["GET", "POST"]),
+            Route("/shop/{where}", _shop, methods=["GET"]),
         ]
 
     async def pay(self, request: Request) -> Response:
@@ -62,6 +63,10 @@ class Hosted:
             return RedirectResponse(url, 303)
         back = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
         return RedirectResponse(back, 303)
+
+
+async def _shop(request: Request) -> Response:
+    return HTMLResponse(page.shop(request.path_params["where"]))
 
 
 def _over(session: Json | None) -> Response:

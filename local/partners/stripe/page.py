@@ -86,6 +86,11 @@ def ended(session: Json) -> str:
     return _page("Timed out", told + _back(session))
 
 
+def shop(where: str) -> str:
+    """Where a customer ends who came from no shop in earnest."""
+    return _page("The shop", f"<h1>{escape(where)}</h1><p>Here your shop goes on.</p>")
+
+
 def unknown() -> str:
     return _page("Not found", "<h1>Something went wrong</h1><p>There is no such page.</p>")
 

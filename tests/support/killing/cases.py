@@ -1,22 +1,21 @@
-"""What goes wrong in a purchase besides the kill, and a client who wants to know the outcome."""
+"""A purchase in which something goes wrong, and a client who wants to know the outcome."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Literal
 from uuid import UUID, uuid4
 
-from local.partners.nivoda.knobs import Knobs
-from local.partners.stripe.faults import Fault, Kind
-from tests.support.killing.premises import PARTNER_SECONDS, AppDown, Premises
+import httpx
+
+from tests.support.killing.premises import AppDown, Premises
+from tests.support.killing.troubles import CUSTOMER, STRIPE, SUPPLIER, nothing
 
 PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 0.3
-IN_PROGRESS = 409
-FAILED = 500
-
+SHOP = "http://shop.example.test"
 MOVING = """
 SELECT purchase.id::text
   FROM purchases AS purchase
@@ -33,42 +32,30 @@ SELECT hold.id::text
 """
 """What has not come to rest, of the purchases under a key."""
 
-Trouble = Callable[[Premises], None]
-
-
-def denies_the_hold(premises: Premises) -> None:
-    premises.supplier.knobs = Knobs(denied_holds=1)
-
-
-def refuses_the_order(premises: Premises) -> None:
-    premises.supplier.knobs = Knobs(refused_orders=1)
-
-
-def _on(what: str, kind: Kind, times: int = 1) -> Trouble:
-    fault = Fault(on=f"supplier {what}", kind=kind, times=times, seconds=PARTNER_SECONDS + 1)
-    return lambda premises: premises.supplying.faults.expect(fault)
-
-
-SUPPLIER: Mapping[str, Trouble] = {
-    "answers": lambda premises: None,  # noqa: ARG005 - as every trouble
-    "denies the hold": denies_the_hold,
-    "refuses the order": refuses_the_order,
-    "loses the hold's reply": _on("Hold", "cut_after"),
-    "loses the order's reply": _on("Order", "cut_after"),
-    "is silent at the hold": _on("Hold", "silent_before"),
-    "is silent at the order": _on("Order", "silent_before"),
-    "is silent after the order": _on("Order", "silent_after"),
-    "is out of order at the order": _on("Order", "unavailable"),
-    "is not reached at the first look": _on("Stone", "cut_before", times=2),
-    "loses the release's reply": _on("Release", "cut_after"),
-}
-
 
 @dataclass(frozen=True)
 class Case:
-    supplier: str = "answers"
+    kind: Literal["partner", "checkout"] = "partner"
+    supplier: str | None = None
+    stripe: str | None = None
+    """What troubles they make; none."""
+    customer: str = "pays"
     kill_at: int | None = None
     """At which step from 0; None leaves the app alive."""
+
+
+CASES = [
+    Case("checkout"),
+    Case("partner"),
+    *(Case("partner", supplier) for supplier in SUPPLIER),
+    *(Case("checkout", supplier) for supplier in SUPPLIER),
+    *(Case("checkout", stripe=stripe) for stripe in STRIPE),
+    *(Case("checkout", customer=customer) for customer in CUSTOMER if customer != "pays"),
+    Case("checkout", "refuses the order", "loses the release's reply"),
+    Case("checkout", "refuses the order", "breaks after the release"),
+    Case("checkout", "loses the order's reply", "tells everything twice"),
+]
+"""The first without any trouble."""
 
 
 @dataclass
@@ -87,13 +74,9 @@ class Told:
 def go_through(premises: Premises, case: Case, stone: UUID) -> Told:
     """Buy a stone, whatever happens, until nothing moves any more."""
     began, key = time.monotonic(), uuid4().hex
-    premises.supplier.knobs = Knobs()
-    premises.supplying.faults.clear()
-    premises.stripe.server.faults.clear()
-    SUPPLIER[case.supplier](premises)
+    _make_trouble(premises, case)
     premises.points.arm(case.kill_at)
-    buy = partial(premises.ask, "POST", f"diamonds/{stone}/purchase", json={})
-    answer = insist(premises, lambda: buy(headers={"Idempotency-Key": key}))
+    answer = _bought(premises, case, stone, key)
     settle(premises, key)
     return Told(
         case=case,
@@ -106,7 +89,7 @@ def go_through(premises: Premises, case: Case, stone: UUID) -> Told:
     )
 
 
-def insist(premises: Premises, ask: Callable[[], Any]) -> Any:
+def insist(premises: Premises, ask: Callable[[], httpx.Response]) -> httpx.Response:
     """Ask again until there is an answer, as a careful client does under its key."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -123,7 +106,7 @@ def insist(premises: Premises, ask: Callable[[], Any]) -> Any:
 def settle(premises: Premises, key: str) -> None:
     """Let the clock work until the purchase has ended, or waits for a person."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not at_rest(premises, key):
+    while premises.rows(MOVING, key, key):
         if time.monotonic() > deadline:
             return  # the books will show it
         with suppress(AppDown):
@@ -132,12 +115,33 @@ def settle(premises: Premises, key: str) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def at_rest(premises: Premises, key: str) -> bool:
-    return not premises.rows(MOVING, key, key)
+def _make_trouble(premises: Premises, case: Case) -> None:
+    nothing(premises)
+    for trouble in (SUPPLIER.get(case.supplier or ""), STRIPE.get(case.stripe or "")):
+        if trouble:
+            trouble(premises)
 
 
-def _come_back(answer: Any) -> bool:
-    if answer.status_code >= FAILED:
+def _bought(premises: Premises, case: Case, stone: UUID, key: str) -> httpx.Response:
+    headers = {"Idempotency-Key": key}
+    ask = partial(premises.ask, "POST", headers=headers)
+    if case.kind == "partner":
+        return insist(premises, lambda: ask(f"diamonds/{stone}/purchase", json={}))
+    wanted = {
+        "diamondId": str(stone),
+        "currency": "CAD",
+        "successUrl": f"{SHOP}/thanks",
+        "cancelUrl": f"{SHOP}/cart",
+    }
+    answer = insist(premises, lambda: ask("checkout", json=wanted))
+    if answer.is_success:
+        page = answer.json()["data"]["checkoutUrl"]
+        CUSTOMER[case.customer](premises, page, page.rpartition("/")[2])
+    return answer
+
+
+def _come_back(answer: httpx.Response) -> bool:
+    if answer.is_server_error:
         return True
-    code = answer.json().get("error", {}).get("code") if answer.status_code == IN_PROGRESS else None
-    return code == "IDEMPOTENCY_IN_PROGRESS"
+    conflict = answer.status_code == httpx.codes.CONFLICT
+    return conflict and answer.json()["error"]["code"] == "IDEMPOTENCY_IN_PROGRESS"

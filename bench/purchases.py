@@ -10,12 +10,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from local.postgres import embedded_programs
 from tests.support.killing.audit import audit
@@ -38,15 +36,10 @@ def chosen(rehearsed: list[Told], kills: int, dice: Random) -> list[Case]:
     return (plain + dice.sample(rest, room))[:kills]
 
 
-def stones_of(there: Premises) -> Iterator[UUID]:
-    for row in there.rows("SELECT id FROM diamonds ORDER BY id"):
-        yield row["id"]
-
-
-def go(there: Premises, cases: list[Case], stones: Iterator[UUID]) -> list[Told]:
+def go(there: Premises, cases: list[Case]) -> list[Told]:
     told = []
     for number, case in enumerate(cases):
-        told.append(go_through(there, case, next(stones)))
+        told.append(go_through(there, case))
         print(f"{number + 1}/{len(cases)} {told[-1]}", file=sys.stderr, flush=True)
     return told
 
@@ -59,9 +52,8 @@ def drill(kills: int, seed: int) -> dict[str, Any]:
         tempfile.TemporaryDirectory() as folder,
         premises(Path(folder), url, stones=kills + SPARE_STONES * len(CASES)) as there,
     ):
-        stones = stones_of(there)
-        rehearsed = go(there, CASES, stones)
-        killed = go(there, chosen(rehearsed, kills, Random(seed)), stones)
+        rehearsed = go(there, CASES)
+        killed = go(there, chosen(rehearsed, kills, Random(seed)))
         verdict = audit(there)
     return {
         "cases": len(CASES),

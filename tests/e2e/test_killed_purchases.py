@@ -1,7 +1,6 @@
 """Purchases on the real app, killed at their worst moments; `./opus bench purchases` kills 200."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
@@ -12,6 +11,13 @@ from tests.support.postgres import Server
 
 pytestmark = pytest.mark.timeout(600)  # each kill is a start of the whole app
 
+COMPLETED, DOUBTFUL, FAILED = (
+    ("completed", "captured"),
+    ("pending", "authorised"),
+    ("failed", "voided"),
+)
+ON_ACCOUNT = ("pending", "none")
+
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[Premises]:
@@ -21,58 +27,57 @@ def there(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def stones(there: Premises) -> Iterator[UUID]:
-    return (row["id"] for row in there.rows("SELECT id FROM diamonds ORDER BY id"))
+def steps(there: Premises) -> dict[Case, list[str]]:
+    """What an undisturbed purchase of each kind goes through, in order."""
+    cases = (Case("partner"), Case("checkout"))
+    return {case: go_through(there, case).steps for case in cases}
 
 
-def order_status(there: Premises, told: Told) -> str:
-    (row,) = there.rows("SELECT order_status FROM purchases WHERE client_key = %s", told.key)
-    return str(row["order_status"])
-
-
-def balanced(there: Premises) -> None:
-    assert audit(there).faults == []
-
-
-@pytest.fixture(scope="module")
-def undisturbed(there: Premises, stones: Iterator[UUID]) -> Told:
-    return go_through(there, Case(), next(stones))
-
-
-def at(told: Told, step: str) -> int:
-    """The number of the step that begins so."""
-    return next(number for number, one in enumerate(told.steps) if one.startswith(step))
+def standing(there: Premises, told: Told) -> tuple[str, str]:
+    (row,) = there.rows("SELECT * FROM purchases WHERE client_key = %s", told.key)
+    return row["order_status"], row["payment_status"]
 
 
 @pytest.mark.parametrize(
-    ("step", "ending"),
+    ("case", "step", "ending"),
     [
-        ("call supplier Hold: done", "completed"),
-        ("call supplier Order: sent", "pending"),
-        ("call supplier Order: done", "pending"),
-        ("commit purchases: order_status=confirmed", "completed"),
+        (Case("partner"), "call supplier Order: done", ON_ACCOUNT),
+        (Case("checkout"), "call supplier Hold: done", COMPLETED),
+        (Case("checkout"), "call stripe POST checkout/sessions: done", COMPLETED),
+        (Case("checkout"), "call supplier Order: sent", DOUBTFUL),
+        (Case("checkout"), "commit purchases: order_status=confirmed", COMPLETED),
+        (Case("checkout"), "call stripe POST payment_intents/capture: done", COMPLETED),
     ],
 )
 def test_a_purchase_killed_at_a_step_ends_once(
-    there: Premises, stones: Iterator[UUID], undisturbed: Told, step: str, ending: str
+    there: Premises,
+    steps: dict[Case, list[str]],
+    case: Case,
+    step: str,
+    ending: tuple[str, str],
 ) -> None:
-    case = Case(kill_at=at(undisturbed, step))
+    kill_at = next(at for at, one in enumerate(steps[case]) if one.startswith(step))
 
-    told = go_through(there, case, next(stones))
+    told = go_through(there, Case(case.kind, kill_at=kill_at))
 
     assert told.killed_at is not None
     assert told.answer == 201
-    assert order_status(there, told) == ending
-    balanced(there)
+    assert standing(there, told) == ending
+    assert audit(there).faults == []
 
 
-@pytest.mark.parametrize("supplier", ["refuses the order", "loses the order's reply"])
-def test_a_killed_purchase_that_fails_at_the_supplier_ends_once(
-    there: Premises, stones: Iterator[UUID], undisturbed: Told, supplier: str
+@pytest.mark.parametrize(
+    ("trouble", "ending"),
+    [
+        (Case("checkout", "refuses the order", "loses the release's reply", kill_at=22), FAILED),
+        (Case("checkout", stripe="breaks after the capture", kill_at=26), COMPLETED),
+    ],
+)
+def test_a_killed_purchase_whose_partners_fail_ends_once(
+    there: Premises, trouble: Case, ending: tuple[str, str]
 ) -> None:
-    case = Case(supplier=supplier, kill_at=at(undisturbed, "commit holds: status=active"))
-
-    told = go_through(there, case, next(stones))
+    told = go_through(there, trouble)
 
     assert told.killed_at is not None
-    balanced(there)
+    assert standing(there, told) == ending
+    assert audit(there).faults == []

@@ -6,17 +6,21 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
 from local.workspace import REPOSITORY
+from tests.support import browser
 from tests.support.opus import opus, processes_in, read_until, start_opus, summary
 
 STONES = 53_940
+PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.timeout(240)  # each starts the whole system
 
@@ -93,23 +97,17 @@ def test_a_served_app_takes_runs_from_the_command_line_until_ctrl_c(
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.usefixtures("served")
 def test_the_examples_of_the_readme_work_as_printed(open_folder: Path, tmp_path: Path) -> None:
-    (tmp_path / ".opus").symlink_to(open_folder)
-    (tmp_path / ".curlrc").write_text(r'write-out = "\n"')
+    lines = said_by(examples("Try it"), open_folder, tmp_path)
 
-    said = subprocess.run(
-        ["bash", "-euc", readme_examples((open_folder / "host" / "address").read_text())],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},  # noqa: TID251
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    answers = [json.loads(line) for line in said.stdout.splitlines()]
-    health, filtered, sorted_, runs, unknown, crossed, wrong, changed, started = answers
+    answers = [json.loads(line) for line in lines]
+    health, filtered, sorted_, euros, named, facets, runs, *rest = answers
+    unknown, crossed, wrong, changed, started = rest
     assert health["status"] == "ok"
     assert [stone["shape"] in ("ROUND", "OVAL") for stone in filtered["data"]] == [True] * 3
     assert [stone["labGrown"] for stone in sorted_["data"]] == [True]
+    assert len(euros["data"]) == 1
+    assert {frozenset(stone) for stone in named["data"]} == {frozenset(("id", "shape", "price"))}
+    assert facets["data"]
     assert runs["data"][0]["status"] == "completed"
     codes = [refused["error"]["code"] for refused in (unknown, crossed, wrong)]
     assert codes == ["VALIDATION_ERROR", "VALIDATION_ERROR", "UNAUTHORIZED"]
@@ -117,12 +115,78 @@ def test_the_examples_of_the_readme_work_as_printed(open_folder: Path, tmp_path:
     assert started["data"]["status"] == "running"
 
 
-def readme_examples(url: str) -> str:
-    """The shell examples that call the API, pointed at where it is served here."""
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.usefixtures("served")
+def test_a_stone_is_bought_by_curl_as_printed(open_folder: Path, tmp_path: Path) -> None:
+    settings = examples("Try it").partition("\n\n")[0]
+
+    begun, back, listed = said_by(f"{settings}\n{examples('Buy a stone')}", open_folder, tmp_path)
+
+    checkout = json.loads(begun)["data"]
+    assert "/shop/thanks?session=cs_test_" in back
+    assert [one["id"] for one in json.loads(listed)["data"]] == [checkout["purchaseId"]]
+    assert bought(open_folder, checkout["purchaseId"]) == ("completed", "captured")
+
+
+@pytest.mark.skipif(browser.missing() is not None, reason=str(browser.missing()))
+@pytest.mark.usefixtures("served")
+def test_a_stone_is_bought_in_a_browser(open_folder: Path) -> None:
+    with client_of(open_folder) as client:
+        stone = client.get("/v2/diamonds", params={"limit": 1}).json()["data"][0]["id"]
+        wanted = {"diamondId": stone, "currency": "EUR", "email": "you@example.test"}
+        key = {"Idempotency-Key": "in-a-browser"}
+        checkout = client.post("/v2/checkout", json=wanted, headers=key).json()["data"]
+
+    seen = browser.visit(
+        ("goto", checkout["checkoutUrl"]),
+        ("fill", "#cardNumber", "4242 4242 4242 4242"),
+        ("fill", "#cardExpiry", "12 / 40"),
+        ("fill", "#cardCvc", "123"),
+        ("click", "button[type=submit]"),
+    )
+
+    assert "Here your shop goes on." in seen.text
+    assert bought(open_folder, checkout["purchaseId"]) == ("completed", "captured")
+
+
+def examples(section: str) -> str:
+    """The shell examples under a heading of the README."""
     readme = (REPOSITORY / "README.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    examples = "\n".join(block for block in blocks if "curl" in block)
-    return examples.replace("http://127.0.0.1:7071", url)
+    text = readme.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+def said_by(script: str, open_folder: Path, folder: Path) -> list[str]:
+    """The lines of a script's output, one for each answer; it calls the app in the open folder."""
+    url = (open_folder / "host" / "address").read_text()
+    (folder / ".opus").symlink_to(open_folder)
+    (folder / ".curlrc").write_text(r'write-out = "\n"')
+    done = subprocess.run(
+        ["bash", "-euc", script.replace("http://127.0.0.1:7071", url)],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},  # noqa: TID251
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def client_of(open_folder: Path) -> httpx.Client:
+    key = {"X-API-Key": (open_folder / "api-key").read_text().strip()}
+    address = (open_folder / "host" / "address").read_text().strip()
+    return httpx.Client(base_url=f"{address}/api", headers=key, timeout=60)
+
+
+def bought(open_folder: Path, purchase_id: str) -> tuple[str, str]:
+    """How a purchase stands once it has ended, or after a minute."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with client_of(open_folder) as client:
+        while True:
+            shown = client.get(f"/v2/purchases/{purchase_id}").json()["data"]
+            if shown["endedAt"] or time.monotonic() > deadline:
+                return shown["orderStatus"], shown["paymentStatus"]
+            time.sleep(0.2)
 
 
 @pytest.mark.usefixtures("continued")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
@@ -71,12 +71,12 @@ class Told:
     seconds: float
 
 
-def go_through(premises: Premises, case: Case, stone: UUID) -> Told:
+def go_through(premises: Premises, case: Case) -> Told:
     """Buy a stone, whatever happens, until nothing moves any more."""
     began, key = time.monotonic(), uuid4().hex
     _make_trouble(premises, case)
     premises.points.arm(case.kill_at)
-    answer = _bought(premises, case, stone, key)
+    answer = _bought(premises, case, key)
     settle(premises, key)
     return Told(
         case=case,
@@ -122,8 +122,8 @@ def _make_trouble(premises: Premises, case: Case) -> None:
             trouble(premises)
 
 
-def _bought(premises: Premises, case: Case, stone: UUID, key: str) -> httpx.Response:
-    headers = {"Idempotency-Key": key}
+def _bought(premises: Premises, case: Case, key: str) -> httpx.Response:
+    stone, headers = premises.stone(), {"Idempotency-Key": key}
     ask = partial(premises.ask, "POST", headers=headers)
     if case.kind == "partner":
         return insist(premises, lambda: ask(f"diamonds/{stone}/purchase", json={}))

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -59,6 +60,14 @@ class Premises:
     supplying: Crossing
     stripe: Running
     points: Points
+    _stones: Iterator[UUID] | None = None
+
+    def stone(self) -> UUID:
+        """One that nobody has asked for yet."""
+        if self._stones is None:
+            found = self.rows("SELECT id FROM diamonds ORDER BY id")
+            self._stones = iter([row["id"] for row in found])
+        return next(self._stones)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Raises AppDown."""

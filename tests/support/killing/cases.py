@@ -40,8 +40,8 @@ class Case:
     stripe: str | None = None
     """What troubles they make; none."""
     customer: str = "pays"
-    kill_at: int | None = None
-    """At which step from 0; None leaves the app alive."""
+    kill_at: int | str | None = None
+    """At which step, by its number from 0 or its beginning; None leaves the app alive."""
 
 
 CASES = [

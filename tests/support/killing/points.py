@@ -41,22 +41,23 @@ class Points:
     def __init__(self) -> None:
         self._kill: Callable[[], object] = list
         self._lock = threading.Lock()
-        self._at: int | None = None
+        self._at: int | str | None = None
         self.reached: list[str] = []
         self.killed_at: str | None = None
 
     def deadly_to(self, kill: Callable[[], object]) -> None:
         self._kill = kill
 
-    def arm(self, at: int | None) -> None:
-        """Kill at the step of this number, from 0; with None only count."""
+    def arm(self, at: int | str | None) -> None:
+        """Kill at the step of this number, from 0, or that begins so; with None only count."""
         with self._lock:
             self._at, self.reached, self.killed_at = at, [], None
 
     def reach(self, step: str) -> bool:
         """Whether the app died of it."""
         with self._lock:
-            dies = self._at == len(self.reached)
+            number = len(self.reached)
+            dies = step.startswith(self._at) if isinstance(self._at, str) else number == self._at
             self.reached.append(step)
             if dies:
                 self._at, self.killed_at = None, step

@@ -15,6 +15,8 @@ from shared.diamonds.hits import CountMode
 from shared.diamonds.sorting import Order, SortBy
 
 LONGEST_LIST = 50
+FINEST = 10
+"""Decimals of a bound."""
 LONGEST_PAGE = 100
 LONGEST_EXPORT = 1_000
 DEEPEST_PAGE = 10_000
@@ -45,7 +47,9 @@ def _words(each: Words) -> dict[str, Any]:
 
 def _bounds(each: Bounds) -> dict[str, Any]:
     def number(side: str) -> Any:
-        limits = Field(ge=0, le=each.most, description=f"{each.about}, at {side}")
+        limits = Field(
+            ge=0, le=each.most, decimal_places=FINEST, description=f"{each.about}, at {side}"
+        )
         return (Annotated[Decimal | None, limits], None)
 
     return {f"{each.name}_min": number("least"), f"{each.name}_max": number("most")}
@@ -73,7 +77,7 @@ FacetNames = Annotated[
 
 
 PRICE_BOUNDS = next(each for each in BOUNDS if each.name == "price")
-Amount = Annotated[Decimal | None, Field(ge=0, le=1_000_000_000_000)]
+Amount = Annotated[Decimal | None, Field(ge=0, le=1_000_000_000_000, decimal_places=FINEST)]
 
 
 class Filtered(Converting):

@@ -25,9 +25,11 @@ Mask = npt.NDArray[np.bool_]
 
 UNKNOWN = -1
 """Stands for null among numbers; what is known is never below zero."""
+BYTE = 256
 LAST = np.iinfo(np.int64).max
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-COMPARED_ONE_BY_ONE = 4
+COMPARED_ONE_BY_ONE = 16
+"""Words; more are looked up, which first widens every code."""
 WORDS = [each for each in filters.WORDS if each.in_memory]
 
 
@@ -147,7 +149,7 @@ class Block:
         codes = self.words[condition.filter.name]
         texts = self.lexicon.texts[condition.filter.name]
         wanted = np.array([condition.matches(text) for text in texts])
-        few = np.flatnonzero(wanted)
+        few: list[int] = np.flatnonzero(wanted).tolist()
         if len(few) > COMPARED_ONE_BY_ONE:
             return wanted[codes]
         mask = np.zeros(self.size, np.bool_)
@@ -218,8 +220,10 @@ def joined(blocks: Sequence[Block]) -> Block:
         high=high[order],
         low=low[order],
         words={
-            name: np.concatenate([block.words[name] for block in blocks])[order]
-            for name in blocks[0].words
+            name: np.concatenate([block.words[name] for block in blocks])[order].astype(
+                np.uint8 if len(texts) <= BYTE else np.uint16
+            )
+            for name, texts in blocks[-1].lexicon.texts.items()
         },
         numbers={
             name: np.concatenate([block.numbers[name] for block in blocks])[order]

@@ -4,6 +4,7 @@ A base is loaded as a whole, in the background; what changed since is a second, 
 the base's rows of the same stones are struck out. Until the first base is there, SQL answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
 from time import monotonic
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 
 from shared.diamonds import queries
+from shared.diamonds.sorting import Order, SortBy
 from shared.platform import db
 from shared.platform.log import Log
 from shared.platform.settings import settings
@@ -27,6 +29,14 @@ RELOAD_LEAST = 20_000
 PAUSE_SECONDS = 30
 """Between attempts to load."""
 LONGEST_LOAD_SECONDS = 600
+USUAL_ORDERS: Sequence[tuple[SortBy, Order]] = (
+    ("price", "asc"),
+    ("price", "desc"),
+    ("carats", "desc"),
+    ("rating", "desc"),
+    ("newest", "desc"),
+)
+"""Sorted while loading; others when somebody asks first."""
 ATTEMPTS = 3
 LONGEST_SLEEP_SECONDS = 86_400
 """Who slept longer may have missed changes that are not kept any more."""
@@ -122,6 +132,8 @@ def _loaded() -> View:
     with db.transaction(timeout_seconds=LONGEST_LOAD_SECONDS, one_moment=True) as conn:
         now = queries.current_point(conn)
         base = loading.load(conn, lexicon)
+    for order in USUAL_ORDERS:
+        base.line(*order)
     every, nothing = np.ones(base.size, np.bool_), columns.blank(base.lexicon)
     return View(base, every, nothing, now, monotonic())
 

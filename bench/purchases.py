@@ -26,21 +26,25 @@ SPARE_STONES = 3
 """For each case: the undisturbed one, and what the supplier sells to others."""
 
 
-def chosen(rehearsed: list[Told], kills: int, dice: Random) -> list[Case]:
-    """Every step of the plain case, and of the others as many as there is room for."""
+def at_every_step(rehearsed: list[Told], dice: Random) -> list[Case]:
+    """Every step of the plain case first, then all steps of the others in any order."""
     plain, *others = [
         [replace(told.case, kill_at=at) for at in range(len(told.steps))] for told in rehearsed
     ]
     rest = [case for cases in others for case in cases]
-    room = max(0, min(kills - len(plain), len(rest)))
-    return (plain + dice.sample(rest, room))[:kills]
+    return plain + dice.sample(rest, len(rest))
 
 
-def go(there: Premises, cases: list[Case]) -> list[Told]:
-    told = []
-    for number, case in enumerate(cases):
+def go(there: Premises, cases: list[Case], *, until_killed: int) -> list[Told]:
+    """Stop after so many kills; a purchase may be over before its step comes."""
+    told: list[Told] = []
+    kills = 0
+    for case in cases:
+        if kills == until_killed:
+            break
         told.append(go_through(there, case))
-        print(f"{number + 1}/{len(cases)} {told[-1]}", file=sys.stderr, flush=True)
+        kills += told[-1].killed_at is not None
+        print(f"{kills} kills, {len(told)} purchases: {told[-1]}", file=sys.stderr, flush=True)
     return told
 
 
@@ -50,10 +54,11 @@ def drill(kills: int, seed: int) -> dict[str, Any]:
         server(embedded_programs()) as postgres,
         postgres.database() as url,
         tempfile.TemporaryDirectory() as folder,
-        premises(Path(folder), url, stones=kills + SPARE_STONES * len(CASES)) as there,
+        premises(Path(folder), url, stones=2 * kills + SPARE_STONES * len(CASES)) as there,
     ):
-        rehearsed = go(there, CASES)
-        killed = go(there, chosen(rehearsed, kills, Random(seed)))
+        rehearsed = go(there, CASES, until_killed=1)
+        cases = at_every_step(rehearsed, Random(seed))
+        killed = go(there, cases, until_killed=kills)
         verdict = audit(there)
     return {
         "cases": len(CASES),

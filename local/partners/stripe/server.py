@@ -45,6 +45,10 @@ class Server:
     def desk(self) -> Desk:
         return Desk(self.store, int(time.time()), late=self.admin.knobs.late_seconds)
 
+    def untold(self) -> int:
+        """How many events are still on their way."""
+        return sum(not delivery.ended for delivery in self.store.deliveries())
+
     def application(self) -> Starlette:
         routes = [_route(operation, self._serve(name)) for name, operation in OPERATIONS.items()]
         return Starlette(

@@ -20,9 +20,10 @@ MOVING = """
 SELECT purchase.id::text
   FROM purchases AS purchase
  WHERE client_key = %s
-   AND order_status NOT IN ('completed', 'failed', 'cancelled')
-   AND NOT EXISTS (SELECT FROM incidents
-                    WHERE purchase_id = purchase.id AND decided_at IS NULL)
+   AND (next_look_at <= now()
+        OR (order_status NOT IN ('completed', 'failed', 'cancelled')
+            AND NOT EXISTS (SELECT FROM incidents
+                             WHERE purchase_id = purchase.id AND decided_at IS NULL)))
 UNION ALL
 SELECT hold.id::text
   FROM holds AS hold JOIN purchases AS purchase ON purchase.hold_id = hold.id
@@ -104,9 +105,9 @@ def insist(premises: Premises, ask: Callable[[], httpx.Response]) -> httpx.Respo
 
 
 def settle(premises: Premises, key: str) -> None:
-    """Let the clock work until the purchase has ended, or waits for a person."""
+    """Let the clock work until the purchase has ended or waits for a person, and all is told."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while premises.rows(MOVING, key, key):
+    while premises.stripe.server.untold() or premises.rows(MOVING, key, key):
         if time.monotonic() > deadline:
             return  # the books will show it
         with suppress(AppDown):

@@ -96,7 +96,7 @@ def begin_checkout(call: Call[BeginCheckout]) -> OneCheckout:
 
 @bp.route("v2/webhooks/stripe", methods=["POST"], auth_level=ANONYMOUS)
 @bp.durable_client_input(client_name="client")
-@starter(scope=None, status=200)
+@starter(scope=None, status=200, also=(401,))
 def hear_stripe(call: Call[Nothing]) -> Start[Received] | Received:
     """Keep a signed event once; the purchase it is about is looked at in its own time."""
     signature = call.req.headers.get("Stripe-Signature")

@@ -106,11 +106,14 @@ def starter(
     body: type[AskedT_co] | None = None,
     path: Mapping[str, parsing.Kind] | None = None,
     status: int = 202,
+    also: tuple[int, ...] = (),
 ) -> Callable[[Handler[AskedT_co]], Starter]:
     """Like `endpoint`, for handlers that may start an orchestration after their commit."""
 
     def decorate(handler: Handler[AskedT_co]) -> Starter:
-        contract = Contract(scope, None, body, status, path or {}, "transaction", None, handler)
+        contract = Contract(
+            scope, None, body, status, path or {}, "transaction", None, handler, also=also
+        )
 
         async def run(
             req: func.HttpRequest, client: df.DurableOrchestrationClient

@@ -22,6 +22,7 @@ import pytest
 from local.commands import openapi
 from shared.currency import queries
 from shared.currency.frankfurter import Quoted
+from tests.support import stripe
 from tests.support.installation import Installation
 from tests.support.postgres import Server
 
@@ -48,9 +49,10 @@ PATIENT = {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[Installation]:
-    """The app with a few thousand stones on sale."""
-    with postgres.database() as url:
-        made = Installation(tmp_path_factory.mktemp("served"), url, settings=PATIENT)
+    """The app with a thousand stones on sale, and a Stripe to pay at."""
+    folder = tmp_path_factory.mktemp("served")
+    with postgres.database() as url, stripe.running(folder / "stripe.db") as payments:
+        made = Installation(folder, url, settings=PATIENT | payments.environment)
         try:
             made.seed(STONES)
             quote_rates(url)

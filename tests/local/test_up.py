@@ -117,12 +117,15 @@ def test_the_examples_of_the_readme_work_as_printed(open_folder: Path, tmp_path:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.usefixtures("served")
-def test_a_stone_is_bought_by_curl_as_printed(open_folder: Path, tmp_path: Path) -> None:
+def test_stones_are_held_and_bought_by_curl_as_printed(open_folder: Path, tmp_path: Path) -> None:
     settings = examples("Try it").partition("\n\n")[0]
 
-    begun, back, listed = said_by(f"{settings}\n{examples('Buy a stone')}", open_folder, tmp_path)
+    lines = said_by(f"{settings}\n{examples('Buy a stone')}", open_folder, tmp_path)
 
+    held, ordered, begun, back, listed = lines
     checkout = json.loads(begun)["data"]
+    assert json.loads(held)["data"]["status"] == "active"
+    assert json.loads(ordered)["data"]["orderStatus"] == "completed"
     assert "/shop/thanks?session=cs_test_" in back
     assert [one["id"] for one in json.loads(listed)["data"]] == [checkout["purchaseId"]]
     assert bought(open_folder, checkout["purchaseId"]) == ("completed", "captured")

@@ -53,6 +53,9 @@ class ShelvedFeed(NivodaFeed):
         self._listings = items
         self._begins = begins
 
+    def count(self, query: FeedQuery, ranges: Sequence[PriceRange]) -> list[int]:  # noqa: ARG002
+        return [len(range(int(part.low), int(part.high or part.low))) for part in ranges]
+
     def page(self, query: FeedQuery, within: PriceRange, offset: int) -> list[Item]:  # noqa: ARG002
         start = int(within.low) - self._begins + offset
         end = int(within.high or Decimal(0)) - self._begins

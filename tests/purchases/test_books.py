@@ -41,7 +41,7 @@ def test_authorised_money_and_open_incidents_have_deadlines(till: Till) -> None:
 
     assert due(till) == {"authorisation", "incident"}
     till.shop.ask(decide_incident, body={"action": "not_ordered"}, incident_id=incident["id"])
-    till.later()
+    till.settles(("failed", "voided"))
     assert due(till) == set()
 
 

@@ -104,7 +104,7 @@ def at_once(calls: Sequence[Callable[[], T]], threads: int = 16) -> list[T]:
 @contextmanager
 def shop(partner: nivoda.Running, app_settings: AppSettings, **environment: str) -> Iterator[Shop]:
     partner.restock(natural=STONES, labgrown=STONES)
-    app_settings(**partner.environment, SELLING_LEASE_SECONDS="2", **environment)
+    app_settings(**partner.environment, SELLING_LEASE_SECONDS="30", **environment)
     db.pool()
     with nivoda.hanging_up():
         supplier = partner.supplier

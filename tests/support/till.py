@@ -88,11 +88,20 @@ class Till:
     def later(self) -> None:
         """Whatever waits for its time is due, and done."""
         self.shop.run(
-            "UPDATE purchases SET claimed_until = 'epoch', next_look_at = now()"
-            " WHERE next_look_at IS NOT NULL"
+            "UPDATE purchases SET next_look_at = now()"
+            " WHERE next_look_at IS NOT NULL AND claimed_until <= now()"
         )
         for purchase in watch.due():
             driving.drive(purchase.id)
+
+    def settles(self, *wanted: tuple[str, str]) -> None:
+        """As `until`, while the clock looks after it, too."""
+
+        def arrived() -> bool:
+            self.later()
+            return self.status() in wanted
+
+        self.wait(arrived, lambda: f"{self.purchase()}")
 
     def charges(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.stripe.books()["charges"]
@@ -105,17 +114,24 @@ class Till:
 
 @contextmanager
 def till(nivoda_: nivoda.Running, app_settings: AppSettings, **environment: str) -> Iterator[Till]:
+    """What still receives events ends before what it talks to is hung up."""
     receiving = Starlette(routes=[Route(HOOK, hear, methods=["POST"])])
     with (
         partner.running() as running,
-        serving(receiving) as url,
+        hanging_up(),
         opened(nivoda_, app_settings, **running.environment, **environment) as shop,
+        serving(receiving) as url,
     ):
         running.server.hook(f"{url}{HOOK}")
         yield Till(shop, running)
         running.admin("PATCH", "knobs", {"paused": True})
-        connection = gateway._http(settings().stripe)._client
-        if connection is not None:
-            connection.close()
-        gateway._http.cache_clear()
-        gateway._opened.cache_clear()
+
+
+@contextmanager
+def hanging_up() -> Iterator[None]:
+    yield
+    connection = gateway._http(settings().stripe)._client
+    if connection is not None:
+        connection.close()
+    gateway._http.cache_clear()
+    gateway._opened.cache_clear()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from http_api.purchases import decide_incident
+from http_api.incidents import decide_incident
 from http_api.selling import list_deadlines, list_reconciliations, reconcile_now
 from local.partners.nivoda.knobs import Knobs
 from local.partners.nivoda.shelf import AVAILABLE

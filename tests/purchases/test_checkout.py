@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from http_api.checkout import begin_checkout
-from http_api.purchases import cancel_purchase, decide_incident, get_purchase, refund_purchase
+from http_api.incidents import decide_incident
+from http_api.purchases import cancel_purchase, get_purchase, refund_purchase
 from local.partners.nivoda.knobs import Knobs
 from shared.access.model import Scope
 from shared.holds import service as holds

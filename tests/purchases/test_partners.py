@@ -9,11 +9,10 @@ import psycopg
 import pytest
 
 from http_api.holds import get_hold, place_hold, release_hold
+from http_api.incidents import decide_incident, list_incidents
 from http_api.purchases import (
     cancel_purchase,
-    decide_incident,
     get_purchase,
-    list_incidents,
     list_purchases,
     purchase_diamond,
 )

@@ -75,7 +75,6 @@ class SharedPace:
         self._provider = provider
         self._per_second = per_second
         self._longest_wait = longest_wait
-        self._furnished = False
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -116,23 +115,23 @@ class SharedPace:
 
     def _taken(self) -> Turn:
         """A place and a turn; while every place is under way, look again and again."""
-        self._furnish()
         deadline = monotonic() + self._longest_wait
         while (turn := self._take()) is None:
             if monotonic() > deadline:
                 busy = f"{self._provider} has not answered {self._per_second} requests yet"
                 raise FeedUnreachable(busy, retry_after=LEASE_SECONDS)
-            sleep(SECONDS_BETWEEN_LOOKS)
+            if not self._furnished():
+                sleep(SECONDS_BETWEEN_LOOKS)
         return turn
 
-    def _furnish(self) -> None:
-        if self._furnished:
-            return
+    def _furnished(self) -> bool:
+        """Whether places were missing: a supplier nobody asked before, or a database made anew."""
         with db.transaction() as conn:
-            db.execute(
-                conn, RATE_LIMIT["furnish"], provider=self._provider, places=self._per_second
+            return bool(
+                db.execute(
+                    conn, RATE_LIMIT["furnish"], provider=self._provider, places=self._per_second
+                )
             )
-        self._furnished = True
 
     def _take(self) -> Turn | None:
         with db.transaction() as conn:

@@ -1,7 +1,8 @@
 -- name: set_deadline :none
 -- Something has to happen by then; an open deadline of the same subject moves.
 INSERT INTO deadlines (kind, subject, due_at, escalate_at, default_action)
-VALUES (%(kind)s, %(subject)s, %(due_at)s, LEAST(%(escalate_at)s, %(due_at)s), %(default_action)s)
+VALUES (%(kind)s, %(subject)s, %(due_at)s::timestamptz,
+        LEAST(%(escalate_at)s::timestamptz, %(due_at)s::timestamptz), %(default_action)s)
     ON CONFLICT (kind, subject) WHERE met_at IS NULL DO UPDATE
    SET due_at = EXCLUDED.due_at, escalate_at = EXCLUDED.escalate_at, escalated_at = NULL
  WHERE deadlines.due_at <> EXCLUDED.due_at;

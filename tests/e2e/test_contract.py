@@ -121,8 +121,9 @@ def test_the_python_client_speaks_to_every_endpoint(
         raise_on_unexpected_status=True,
     )
     calls = [*calls_of(python_client)]
-    for ask in calls:
-        ask(client=client, **arguments(ask))
+    with client:
+        for ask in calls:
+            ask(client=client, **arguments(ask))
 
     operations = sum(len(item) for item in document["paths"].values())
     assert len(calls) == operations
@@ -136,7 +137,8 @@ def test_the_python_client_finds_stones(served: Installation, python_client: Mod
         prefix="",
         auth_header_name="X-API-Key",
     )
-    found = search.sync(client=client, shape=["round", "OVAL"], price_max=2_000.0, limit=5)
+    with client:
+        found = search.sync(client=client, shape=["round", "OVAL"], price_max=2_000.0, limit=5)
     assert len(found.data) == 5
     assert {stone.shape for stone in found.data} <= {"ROUND", "OVAL"}
     assert all(stone.price <= 2_000 for stone in found.data)

@@ -51,7 +51,9 @@ def new_key(
     scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
     days: Annotated[int | None, typer.Option(min=1, help="Until it expires.")] = None,
     signature: Annotated[bool, typer.Option(help="For callers who sign their requests.")] = False,
-    price_list: Annotated[str | None, typer.Option(help="Whose prices it sees.")] = None,
+    price_list: Annotated[
+        str | None, typer.Option(help="Kept with the key; there are no price lists yet.")
+    ] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Make a key and print it, this once."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
+from orjson import Fragment
 from psycopg import Connection
 from psycopg.rows import scalar_row
 
@@ -47,10 +48,12 @@ CATEGORIES: Sequence[Category] = (
                 WHERE status = 'completed' ORDER BY feed, completed_at DESC)""",
         key="run_id",
         along=(
-            "DELETE FROM worker_runs AS row WHERE run_id = ANY(%(keys)s) RETURNING to_jsonb(row)",
+            """DELETE FROM worker_runs AS row WHERE run_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
             """DELETE FROM partition_progress AS row WHERE run_id = ANY(%(keys)s)
-               RETURNING to_jsonb(row)""",
-            "DELETE FROM run_sightings AS row WHERE run_id = ANY(%(keys)s) RETURNING to_jsonb(row)",
+               RETURNING to_jsonb(row)::text""",
+            """DELETE FROM run_sightings AS row WHERE run_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
         ),
     ),
     Category(
@@ -87,13 +90,13 @@ CATEGORIES: Sequence[Category] = (
             """DELETE FROM raw_diamonds AS row USING diamonds AS stone
                 WHERE stone.id = ANY(%(keys)s)
                   AND (row.feed, row.supplier_stone_id) = (stone.feed, stone.supplier_stone_id)
-               RETURNING to_jsonb(row)""",
+               RETURNING to_jsonb(row)::text""",
             """DELETE FROM staged_diamonds AS row WHERE diamond_id = ANY(%(keys)s)
-               RETURNING to_jsonb(row)""",
+               RETURNING to_jsonb(row)::text""",
             """DELETE FROM price_changes AS row WHERE diamond_id = ANY(%(keys)s)
-               RETURNING to_jsonb(row)""",
+               RETURNING to_jsonb(row)::text""",
             """DELETE FROM diamond_prices AS row WHERE diamond_id = ANY(%(keys)s)
-               RETURNING to_jsonb(row)""",
+               RETURNING to_jsonb(row)::text""",
         ),
     ),
 )
@@ -132,7 +135,7 @@ def remove(conn: Connection, category: Category, before: datetime) -> Batch:
     along = [row for statement in category.along for row in _rows(conn, statement, keys)]
     keyed: LiteralString = f"row.{category.key} = ANY(%(keys)s{_cast(category)})"
     found: LiteralString = f"{_past_its_time(category)} AND {keyed}"
-    statement: LiteralString = f"DELETE{found} RETURNING to_jsonb(row)"
+    statement: LiteralString = f"DELETE{found} RETURNING to_jsonb(row)::text"
     own = _rows(conn, statement, keys, before=before)
     along_with = f"{category.table} (along)"
     return Batch(len(own), [*_from(category.table, own), *_from(along_with, along)])
@@ -165,13 +168,12 @@ def _expired(conn: Connection, category: Category, before: datetime) -> list[Any
         return cursor.execute(statement, {"before": before, "batch": BATCH}).fetchall()
 
 
-def _rows(
-    conn: Connection, statement: LiteralString, keys: list[Any], **more: Any
-) -> list[dict[str, Any]]:
+def _rows(conn: Connection, statement: LiteralString, keys: list[Any], **more: Any) -> list[str]:
     with conn.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(statement, {"keys": keys, **more}).fetchall()
 
 
-def _from(table: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _from(table: str, rows: list[str]) -> Iterator[dict[str, Any]]:
+    """Each row as PostgreSQL wrote it: no price becomes a float on its way."""
     for row in rows:
-        yield {"table": table, "row": row}
+        yield {"table": table, "row": Fragment(row)}

@@ -1,14 +1,14 @@
 """Housekeeping after a year: what must be kept is kept, the rest is archived before it goes."""
 
 import gzip
-import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from azure.core.exceptions import AzureError
 
 from shared.operations import housekeeping, retention
-from shared.platform import blobs, db
+from shared.platform import blobs, db, exact_json
 from tests.conftest import NO_STORAGE, AppSettings
 from tests.ingestion.conftest import Shop
 
@@ -62,7 +62,9 @@ def archive() -> set[str]:
 def lines(names: set[str]) -> list[dict[str, Any]]:
     found = [blobs.read(housekeeping.CONTAINER, name) for name in names]
     packed = [blob.content for blob in found if blob]
-    return [json.loads(line) for blob in packed for line in gzip.decompress(blob).splitlines()]
+    return [
+        exact_json.loads(line) for blob in packed for line in gzip.decompress(blob).splitlines()
+    ]
 
 
 def test_the_plan_names_what_is_past_its_time_and_removes_nothing(aged: Shop) -> None:
@@ -96,9 +98,12 @@ def test_what_goes_is_in_the_archive_and_in_the_books(aged: Shop) -> None:
     planned, before = due(), archive()
     housekeeping.keep_house("a test", seconds=60)
 
-    tables = [line["table"] for line in lines(archive() - before)]
+    gone = lines(archive() - before)
+    tables = [line["table"] for line in gone]
     assert tables.count("diamonds") == planned["deleted stones"]
     assert tables.count("run_metadata") == planned["runs"]
+    prices = [line["row"]["feed_price"] for line in gone if line["table"] == "diamonds"]
+    assert all(isinstance(price, Decimal) and price.as_tuple().exponent == -2 for price in prices)
     with db.transaction() as conn:
         (run,) = housekeeping.list_runs(conn, after=None, limit=10)
     assert {name: told["rows"] for name, told in run.plan.items()} == run.removed == planned

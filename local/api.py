@@ -58,6 +58,10 @@ class Api:
     def diamonds(self, **query: Any) -> Json:
         return self._send("GET", "/api/v2/diamonds", params=query)
 
+    def has_exchange_rates(self) -> bool:
+        rates = self._send("GET", "/api/v2/exchange-rates")["data"]
+        return any(rate["usable"] for rate in rates)
+
     def seed_demo_supplier(self, function_key: str) -> Json:
         headers = {"x-functions-key": function_key}
         return self._send("POST", "/api/demo-feed/seed", headers=headers)

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from shared.platform import migrations
 
 TERMINATED = 128 + signal.SIGTERM
 DEMO = "demo"
+RATES_SECONDS = 20
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,23 @@ def serving(
         stack.enter_context(app)
         with step(console, f"starting the app on {app.url}"):
             app.start(url, partners)
-        yield Served(app, Api(app.url, key), key, url)
+        api = Api(app.url, key)
+        with step(console, "fetching exchange rates"):
+            fetch_rates(app, api, console)
+        yield Served(app, api, key, url)
         console.print("stopping")
+
+
+def fetch_rates(app: FunctionsApp, api: Api, console: Console) -> None:
+    """Prices in other currencies work from the first moment, not from the next minute on."""
+    app.fire("refresh_exchange_rates")
+    deadline = time.monotonic() + RATES_SECONDS
+    while not api.has_exchange_rates():
+        app.check()
+        if time.monotonic() > deadline:
+            console.print("no exchange rates yet: prices are in US dollars until they come")
+            return
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def fetch(served: Served, console: Console, feed: str, run_type: RunType) -> Json:

@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import azure.functions as func
 
@@ -11,8 +12,11 @@ from shared.access.budgets import Allowance, Budget, Budgets
 from shared.access.model import ApiKey
 from shared.access.signing import Signed
 from shared.platform.settings import settings
+from shared.purchases import links
 
 READING = ("GET", "HEAD", "OPTIONS")
+ORDER_TOKEN = "X-Order-Token"  # noqa: S105 - the name of a header
+LOOKS_PER_MINUTE = 60
 
 budgets = Budgets()
 readers = Recognised()
@@ -27,6 +31,16 @@ def recognised(req: func.HttpRequest) -> ApiKey:
     if shown.key is None or req.method not in READING:
         return admission.admitted(shown)
     return readers.find(shown.key) or readers.remember(shown.key, admission.admitted(shown))
+
+
+def of_link(req: func.HttpRequest) -> UUID:
+    """The purchase whose link is shown; raises OrderUnknown and TooManyRequests.
+
+    A link nobody was given costs no look-up, and a given one has a budget of its own.
+    """
+    purchase_id = links.purchase_of(req.headers.get(ORDER_TOKEN, ""))
+    budgets.take(purchase_id, "link", LOOKS_PER_MINUTE)
+    return purchase_id
 
 
 def forget(req: func.HttpRequest) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
 from http_api.holds import Quote
+from http_api.orders import link_to
 from http_api.purchases import KeyMissing
 from shared.access.model import Scope
 from shared.currency.conversion import minor_units
@@ -61,6 +62,8 @@ class CheckoutView(Answer):
     price_usd: Decimal
     rate: Decimal
     rated_on: date
+    order_page: str | None
+    """Where the customer follows the order; who has the link needs no key."""
 
 
 class OneCheckout(Answer):
@@ -91,7 +94,7 @@ def begin_checkout(call: Call[BeginCheckout]) -> OneCheckout:
     customer = Customer(
         asked.currency, asked.email, asked.success_url, asked.cancel_url, promise=promise
     )
-    return OneCheckout(data=_shown(checkout.begin(wanted, customer)))
+    return OneCheckout(data=_shown(call.req, checkout.begin(wanted, customer)))
 
 
 @bp.route("v2/webhooks/stripe", methods=["POST"], auth_level=ANONYMOUS)
@@ -107,7 +110,7 @@ def hear_stripe(call: Call[Nothing]) -> Start[Received] | Received:
     return Start(SETTLE_PURCHASE, purchase.instance_id, request, Received())
 
 
-def _shown(purchase: Purchase) -> CheckoutView:
+def _shown(req: func.HttpRequest, purchase: Purchase) -> CheckoutView:
     currency = purchase.currency.upper()
     return CheckoutView(
         purchase_id=purchase.id,
@@ -120,4 +123,5 @@ def _shown(purchase: Purchase) -> CheckoutView:
         price_usd=purchase.price,
         rate=purchase.rate or Decimal(1),
         rated_on=purchase.rated_on or purchase.created_at.date(),
+        order_page=link_to(req, purchase),
     )

@@ -79,6 +79,8 @@ class Call(Generic[AskedT_co]):
     asked: AskedT_co
     key: ApiKey | None
     idempotency_key: str | None
+    order: UUID | None = None
+    """The purchase whose link was shown."""
 
     @property
     def caller(self) -> ApiKey:
@@ -90,6 +92,13 @@ class Call(Generic[AskedT_co]):
     def id(self, name: str) -> UUID:
         """A UUID in the route."""
         return cast("UUID", self.path[name])
+
+    @property
+    def purchase_id(self) -> UUID:
+        """Of the link that was shown; only endpoints that ask for one have it."""
+        if self.order is None:
+            raise LookupError("this endpoint asks for no link")
+        return self.order
 
     def demand(self, scope: Scope) -> None:
         """Refuse a caller who may not do this besides."""
@@ -120,6 +129,8 @@ class Contract:
     """Statuses of its own besides those that every endpoint may answer."""
     reads: bool = False
     """Changes nothing, though it is asked with a body."""
+    by_link: bool = False
+    """For whoever has the link to an order; it takes the place of a key."""
 
     @property
     def name(self) -> str:

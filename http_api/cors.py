@@ -9,8 +9,8 @@ bp = df.Blueprint()
 
 METHODS = "GET, POST, PUT, DELETE"
 ASKED_WITH = (
-    "Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-Client-Id, X-Nonce, X-Signature, "
-    "X-Timestamp, X-Trace-Id, traceparent"
+    "Content-Type, Idempotency-Key, If-None-Match, X-API-Key, X-Client-Id, X-Nonce, "
+    "X-Order-Token, X-Signature, X-Timestamp, X-Trace-Id, traceparent"
 )
 READABLE = (
     "Deprecation, ETag, Idempotency-Replayed, Link, RateLimit-Limit, RateLimit-Remaining, "

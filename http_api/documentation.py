@@ -16,6 +16,9 @@ ASSETS = Path(__file__).parent / "assets"
 TYPES = {
     "docs.html": "text/html",
     "docs.js": "text/javascript",
+    "order.html": "text/html",
+    "order.js": "text/javascript",
+    "order.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
 }

@@ -64,6 +64,7 @@ def endpoint(
     produces: tuple[str, ...] = (JSON,),
     also: tuple[int, ...] = (),
     reads: bool = False,
+    by_link: bool = False,
 ) -> Callable[[Handler[AskedT_co]], Wrapped]:
     """Make a typed handler an HTTP function.
 
@@ -85,6 +86,7 @@ def endpoint(
             produces=produces,
             also=also,
             reads=reads,
+            by_link=by_link,
         )
 
         def run(req: func.HttpRequest) -> func.HttpResponse:

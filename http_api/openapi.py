@@ -10,10 +10,11 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel
 
-from http_api import repeats
+from http_api import callers, repeats
 from http_api.endpoint import Contract, contract_of
 from http_api.exchange import JSON
 from http_api.openapi_schemas import PATH_KINDS, Json, Mode, Refs, components, parameters_of
+from shared.purchases import links
 
 VERSION = "2.0.0"
 ABOUT = """Find, hold and buy certified diamonds; run the nightly ingest and its price rules.
@@ -58,6 +59,13 @@ IDEMPOTENCY_KEY: Json = {
     "in": "header",
     "description": "The same key and request again is answered alike and done once.",
     "schema": {"type": "string", "pattern": f"^{repeats.KEY.pattern}$"},
+}
+ORDER_TOKEN: Json = {
+    "name": callers.ORDER_TOKEN,
+    "in": "header",
+    "required": True,
+    "description": "What follows the # in the link to an order's page; it takes a key's place.",
+    "schema": {"type": "string", "pattern": f"^{links.TOKEN.pattern}$"},
 }
 
 
@@ -158,6 +166,8 @@ def _parameters(operation: Operation) -> Iterator[Json]:
     for name in _parts(operation.route):
         schema = PATH_KINDS[contract.path.get(name, UUID)]
         yield {"name": name, "in": "path", "required": True, "schema": schema}
+    if contract.by_link:
+        yield ORDER_TOKEN
     for name, required, schema in parameters_of(contract.query) if contract.query else ():
         shown = {"name": name, "in": "query", "required": required, "schema": schema}
         yield shown | ({"explode": False} if schema.get("type") == "array" else {})
@@ -188,7 +198,7 @@ def _refusals(operation: Operation) -> Iterator[int]:
     yield from EVERYWHERE
     if operation.contract.scope or operation.needs_function_key:
         yield from AUTHENTICATED
-    if "{" in operation.route:
+    if "{" in operation.route or operation.contract.by_link:
         yield 404
     if operation.method != "get":
         yield from WRITING

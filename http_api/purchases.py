@@ -12,6 +12,7 @@ from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from http_api.holds import Quote
+from http_api.orders import link_to
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
 from shared.currency.conversion import in_minor_units, minor_units
@@ -93,6 +94,8 @@ class PurchaseView(Answer):
     comments: str | None
     destination_id: str | None
     failure: Failure | None
+    order_page: str | None
+    """Where a customer follows it; who has the link needs no key."""
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
@@ -168,7 +171,7 @@ def purchase_diamond(call: Call[BuyDiamond]) -> OnePurchase:
     )
     if purchase.failure is not None:
         raise said_again(purchase.failure)
-    return OnePurchase(data=shown(purchase))
+    return OnePurchase(data=shown(call.req, purchase))
 
 
 @bp.route("v2/purchases", methods=["GET"], auth_level=ANONYMOUS)
@@ -185,7 +188,7 @@ def list_purchases(call: Call[PurchaseList]) -> Purchases:
             limit=asked.limit + 1,
         )
     page_of, page = cut(found, asked.limit, lambda last: [str(last.number)])
-    return Purchases(data=[shown(purchase) for purchase in page_of], pagination=page)
+    return Purchases(data=[shown(call.req, purchase) for purchase in page_of], pagination=page)
 
 
 @bp.route("v2/purchases/{purchase_id}", methods=["GET"], auth_level=ANONYMOUS)
@@ -195,7 +198,7 @@ def get_purchase(call: Call[Nothing]) -> OnePurchaseDetail:
     with request_transaction() as conn:
         purchase = service.get(conn, call.caller.client_name, call.id("purchase_id"))
         events = queries.list_events(conn, purchase_id=purchase.id)
-    detail = PurchaseDetail(**shown(purchase).model_dump(), steps=_steps(events))
+    detail = PurchaseDetail(**shown(call.req, purchase).model_dump(), steps=_steps(events))
     return OnePurchaseDetail(data=detail)
 
 
@@ -207,7 +210,7 @@ def cancel_purchase(call: Call[CancelPurchase]) -> OnePurchase:
     with request_transaction() as conn:
         kind = service.get(conn, client, purchase_id).kind
     call.demand(Scope.PURCHASES_WRITE if kind == "partner" else Scope.CHECKOUT_WRITE)
-    return OnePurchase(data=shown(service.cancel(client, purchase_id, call.asked.reason)))
+    return OnePurchase(data=shown(call.req, service.cancel(client, purchase_id, call.asked.reason)))
 
 
 @bp.route("v2/purchases/{purchase_id}/refunds", methods=["POST"], auth_level=ANONYMOUS)
@@ -226,7 +229,7 @@ def refund_purchase(call: Call[RefundPurchase]) -> OneRefund:
     return OneRefund(data=RefundView.model_validate(refund))
 
 
-def shown(purchase: Purchase) -> PurchaseView:
+def shown(req: func.HttpRequest, purchase: Purchase) -> PurchaseView:
     failure = purchase.failure
     return PurchaseView(
         id=purchase.id,
@@ -244,6 +247,7 @@ def shown(purchase: Purchase) -> PurchaseView:
         comments=purchase.comments,
         destination_id=purchase.destination_id,
         failure=Failure(code=failure["code"], message=failure["message"]) if failure else None,
+        order_page=link_to(req, purchase),
         created_at=purchase.created_at,
         updated_at=purchase.updated_at,
         ended_at=purchase.ended_at,

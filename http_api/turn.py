@@ -56,9 +56,10 @@ class Turn:
             name: parsing.path_value(req, name, contract.path.get(name, UUID))
             for name in req.route_params
         }
+        order = callers.of_link(req) if contract.by_link else None
         asked = self._asked()
         repeated = repeats.key_of(req, asked) if self._writes else None
-        return Call(req, self._exchange.trace_id, path, asked, self._key, repeated)
+        return Call(req, self._exchange.trace_id, path, asked, self._key, repeated, order)
 
     def _recognised(self, scope: Scope) -> ApiKey:
         key = self._key = callers.recognised(self._req)

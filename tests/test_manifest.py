@@ -182,6 +182,8 @@ EXPECTED = {
     "cancel_purchase": "POST v2/purchases/{purchase_id}/cancel",
     "refund_purchase": "POST v2/purchases/{purchase_id}/refunds",
     "begin_checkout": "POST v2/checkout",
+    "get_order": "GET v2/order",
+    "read_order": "GET orders",
     "hear_stripe": "POST v2/webhooks/stripe",
     "list_incidents": "GET v2/incidents",
     "decide_incident": "POST v2/incidents/{incident_id}/decide",

@@ -20,7 +20,7 @@ from shared.platform import db
 from shared.platform.errors import TooMany
 from shared.platform.settings import settings
 
-Budget = Literal["reads", "writes"]
+Budget = Literal["reads", "writes", "link"]
 
 MINUTE = 60.0
 LEASE_SECONDS = 5.0
@@ -73,12 +73,15 @@ class Budgets:
 
     def spend(self, key: ApiKey, budget: Budget) -> Allowance:
         """Use up one request's worth; raises TooManyRequests."""
-        limit = _limit(key, budget)
-        lease = self._spent(key.client_id, budget)
+        return self.take(key.client_id, budget, _limit(key, budget))
+
+    def take(self, client_id: UUID, budget: Budget, limit: int) -> Allowance:
+        """The same for whoever has no key, at so many requests a minute."""
+        lease = self._spent(client_id, budget)
         if lease is None:
-            with self._taking[key.client_id, budget]:  # else many at once would each take a lease
-                lease = self._spent(key.client_id, budget)
-                lease = lease or self._taken(key.client_id, budget, limit)
+            with self._taking[client_id, budget]:  # else many at once would each take a lease
+                lease = self._spent(client_id, budget)
+                lease = lease or self._taken(client_id, budget, limit)
         return Allowance(limit, int(lease.left + max(0, lease.in_bucket)), 0)
 
     def _spent(self, client_id: UUID, budget: Budget) -> _Lease | None:

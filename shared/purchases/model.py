@@ -87,6 +87,18 @@ class PurchaseEvent(Row):
     created_at: datetime
 
 
+class BoughtStone(Row):
+    id: UUID
+    shape: str
+    carats: Decimal | None
+    color: str | None
+    clarity: str | None
+    cut: str | None
+    lab_grown: bool
+    certificate_lab: str | None
+    certificate_number: str | None
+
+
 class Incident(Row):
     """What only a person can decide, with what is known and what may be done about it."""
 

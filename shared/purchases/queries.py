@@ -12,6 +12,7 @@ from shared.payments.model import VerifiedEvent
 from shared.platform import db, exact_json
 from shared.platform.sql import queries
 from shared.purchases.model import (
+    BoughtStone,
     Due,
     Incident,
     Kind,
@@ -78,6 +79,10 @@ def list_purchases(
 
 def list_events(conn: Connection, *, purchase_id: UUID) -> list[PurchaseEvent]:
     return db.many(conn, SQL["list_events"], PurchaseEvent, purchase_id=purchase_id)
+
+
+def find_bought_stone(conn: Connection, *, diamond_id: UUID) -> BoughtStone:
+    return db.get(conn, SQL["find_bought_stone"], BoughtStone, diamond_id=diamond_id)
 
 
 def list_due_purchases(conn: Connection, *, limit: int) -> list[Due]:

@@ -112,6 +112,12 @@ SELECT id, %(event)s, order_status, payment_status, supplier_order, %(detail)s::
   FROM purchases
  WHERE id = %(purchase_id)s;
 
+-- name: find_bought_stone :one
+-- What was bought, as its customer may know it, on sale or long gone.
+SELECT id, shape, carats, COALESCE(color, fancy_color) AS color, clarity, cut, lab_grown, certificate_lab, certificate_number
+  FROM diamonds
+ WHERE id = %(diamond_id)s;
+
 -- name: open_incident :one
 -- Ask for a person's decision, once per kind and subject.
 INSERT INTO incidents (kind, purchase_id, subject, summary, evidence, allowed_actions)

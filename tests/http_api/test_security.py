@@ -220,6 +220,8 @@ KEPT_OPEN = {
     "get_openapi",
     "read_docs",
     "get_docs_file",
+    "get_order",  # by a link that is signed
+    "read_order",
 }
 
 

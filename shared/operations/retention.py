@@ -61,6 +61,11 @@ CATEGORIES: Sequence[Category] = (
         "message_days",
         "outbox",
         "COALESCE(row.sent_at, row.given_up_at) < %(before)s",
+        key="id",
+        along=(
+            """DELETE FROM webhook_attempts AS row WHERE outbox_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
+        ),
     ),
     Category("dead letters", "message_days", "dead_letters", "row.requeued_at < %(before)s"),
     Category("errors", "log_days", "error_logs", "row.last_seen < %(before)s"),
@@ -94,6 +99,10 @@ CATEGORIES: Sequence[Category] = (
             """DELETE FROM staged_diamonds AS row WHERE diamond_id = ANY(%(keys)s)
                RETURNING to_jsonb(row)::text""",
             """DELETE FROM price_changes AS row WHERE diamond_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
+            """DELETE FROM price_overrides AS row WHERE diamond_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
+            """DELETE FROM price_reviews AS row WHERE diamond_id = ANY(%(keys)s)
                RETURNING to_jsonb(row)::text""",
             """DELETE FROM diamond_prices AS row WHERE diamond_id = ANY(%(keys)s)
                RETURNING to_jsonb(row)::text""",

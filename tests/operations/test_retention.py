@@ -41,6 +41,12 @@ PROMISES = """
     INSERT INTO hold_history (hold_id, diamond_id, feed, offer_id, status, event)
     SELECT id, diamond_id, feed, offer_id, 'requesting', 'requested' FROM held;
     INSERT INTO error_logs (service, fingerprint, message) VALUES ('tests', 'f', 'it failed')"""
+DECIDED = """
+    INSERT INTO price_overrides (diamond_id, price, reason, actor)
+    SELECT id, 900, 'a favour', 'ann' FROM diamonds WHERE status = 'deleted';
+    INSERT INTO price_reviews (diamond_id, old_price, proposed_price, cost, movement)
+    SELECT id, 900, 1900, 800, 111.11 FROM diamonds WHERE status = 'deleted';
+    INSERT INTO webhook_attempts (outbox_id, status, duration_ms) SELECT id, 500, 7 FROM outbox"""
 A_YEAR_LATER = """
     UPDATE diamonds SET deleted_at = deleted_at - interval '366 days' WHERE status = 'deleted';
     UPDATE run_metadata SET completed_at = completed_at - interval '401 days';
@@ -109,6 +115,22 @@ def test_what_goes_is_in_the_archive_and_in_the_books(aged: Shop) -> None:
     assert {name: told["rows"] for name, told in run.plan.items()} == run.removed == planned
     assert run.completed_at is not None
     assert due() == {}
+
+
+def test_what_people_decided_and_what_was_tried_is_archived_with_what_it_was_about(
+    aged: Shop,
+) -> None:
+    with db.transaction() as conn:
+        conn.execute(DECIDED)
+    planned, before = due(), archive()
+    housekeeping.keep_house("a test", seconds=60)
+
+    rows = [line["row"] for line in lines(archive() - before)]
+    assert sum("proposed_price" in row for row in rows) == planned["deleted stones"]
+    assert sum(row.get("reason") == "a favour" for row in rows) == planned["deleted stones"]
+    assert sum("outbox_id" in row for row in rows) == planned["messages"]
+    for table in ("price_overrides", "price_reviews"):
+        assert aged.rows(f"SELECT count(*) FROM {table}") == [(PROMISED,)], table
 
 
 def test_what_cannot_be_archived_stays(aged: Shop, app_settings: AppSettings) -> None:

@@ -20,8 +20,11 @@ import psycopg
 from psycopg import Connection
 
 from bench.catalogue import catalogue
+from bench.storefront import WORST, Params, kinds
 from http_api import answers
+from http_api.diamond_query import DiamondSearch
 from http_api.diamonds import count_facets, search_diamonds
+from http_api.endpoint import Answer, Call, Written, endpoint
 from http_api.stone import get_diamond
 from shared.access import service
 from shared.access.model import Scope
@@ -48,58 +51,6 @@ PRIOR = {
     "page 200": 552,
     "default with count": 565,
     "by id": 0.6,
-}
-
-Params = dict[str, str]
-SEVEN = {
-    "shape": "round,oval",
-    "carat_min": "0.9",
-    "carat_max": "2.1",
-    "color": "D-G",
-    "clarity": "VVS1-VS2",
-    "cut": "EX,ID",
-    "lab": "GIA",
-}
-
-
-def kinds(dice: random.Random) -> dict[str, Callable[[], Params]]:
-    """What a storefront asks, in eight kinds."""
-
-    def shape() -> str:
-        return dice.choice(["round", "oval", "pear", "cushion", "emerald", "heart", "radiant"])
-
-    def carats() -> Params:
-        least = round(dice.uniform(0.3, 2.5), 1)
-        return {"carat_min": str(least), "carat_max": str(round(least + 0.6, 1))}
-
-    def seven() -> Params:
-        return SEVEN | carats() | {"shape": f"{shape()},{shape()}"}
-
-    return {
-        "landing": dict,
-        "a shape": lambda: {"shape": shape()},
-        "shape, weight, budget": lambda: {"shape": shape(), **carats(), "price_max": "9000"},
-        "laboratory-grown, dearest first": lambda: {"lab_grown": "true", "sort_order": "desc"},
-        "heaviest within a budget": lambda: {
-            "price_max": str(dice.randint(1_000, 20_000)),
-            "sort_by": "carats",
-            "sort_order": "desc",
-        },
-        "seven filters, newest": lambda: seven() | {"sort_by": "newest", "sort_order": "desc"},
-        "seven filters, rating and price": lambda: (
-            seven() | {"sort_by": "rating", "sort_order": "desc", "price_max": "15000"}
-        ),
-        "next pages": lambda: {"shape_not": shape(), "page": str(dice.randint(2, 20))},
-    }
-
-
-WORST: dict[str, Params] = {
-    "landing": {},
-    "seven filters, newest": SEVEN | {"sort_by": "newest", "sort_order": "desc"},
-    "seven filters, rating and price": SEVEN | {"sort_by": "rating", "price_max": "15000"},
-    "all by price": {"sort_by": "price", "sort_order": "desc", "count": "none"},
-    "page 200": {"page": "200"},
-    "default with count": {"sort_by": "newest", "sort_order": "desc"},
 }
 
 
@@ -138,6 +89,14 @@ def figures(taken: Sequence[Took]) -> dict[str, float]:
     }
 
 
+def handled(handler: Callable[[func.HttpRequest], func.HttpResponse], req: Any) -> bytes:
+    response = handler(req)
+    if response.status_code != 200:  # noqa: PLR2004
+        raise AssertionError(response.get_body().decode())
+    body: bytes = response.get_body()
+    return body
+
+
 class Shop:
     """A caller with a key, straight into the handlers."""
 
@@ -146,8 +105,8 @@ class Shop:
             issued = service.issue(conn, client_name="bench", scopes=[Scope.DIAMONDS_READ])
         self.headers = {"X-API-Key": issued.secret}
 
-    def ask(self, function: Any, params: Params, route: Params | None = None) -> bytes:
-        request = func.HttpRequest(
+    def request(self, params: Params, route: Params | None = None) -> func.HttpRequest:
+        return func.HttpRequest(
             "GET",
             "http://bench/api",
             params=params,
@@ -155,11 +114,10 @@ class Shop:
             headers=self.headers,
             body=b"",
         )
-        response = function._function.get_user_function()(request)  # noqa: SLF001 - as the host does
-        if response.status_code != 200:  # noqa: PLR2004
-            raise AssertionError(response.get_body().decode())
-        body: bytes = response.get_body()
-        return body
+
+    def ask(self, function: Any, params: Params, route: Params | None = None) -> bytes:
+        handler = function._function.get_user_function()  # noqa: SLF001 - as the host does
+        return handled(handler, self.request(params, route))
 
     def time(self, function: Any, params: Params, route: Params | None = None) -> Took:
         """One query, uncached, and a bare round trip under the same load."""
@@ -227,7 +185,23 @@ def measure_depth(shop: Shop, conn: Connection, stones: int) -> dict[str, Any]:
     return found
 
 
-def measure_clients(shop: Shop, seconds: float = 10) -> dict[str, Any]:
+@endpoint(scope=None, query=DiamondSearch)
+def answer_bare(call: Call[Any]) -> Written[Answer]:  # noqa: ARG001 - as handlers take it
+    """What any handler costs: the request read and validated, a page's bytes sent, no SQL."""
+    return Written(BARE_PAGE, {})
+
+
+BARE_PAGE = b'{"data":[' + b" " * 60_000 + b"]}"
+
+
+def measure_crowd(shop: Shop) -> dict[str, Any]:
+    bare = measure_clients(lambda params: handled(answer_bare, shop.request(params)))
+    searched = measure_clients(lambda params: shop.ask(search_diamonds, params))
+    share = searched["answers_per_second"] / bare["answers_per_second"]
+    return searched | {"bare_handler": bare, "share_of_bare_handler": round(share, 2)}
+
+
+def measure_clients(ask: Callable[[Params], bytes], seconds: float = 10) -> dict[str, Any]:
     """Many clients at once; nothing is cached, every query is another."""
     end = time.perf_counter() + seconds
     errors: list[str] = []
@@ -238,7 +212,7 @@ def measure_clients(shop: Shop, seconds: float = 10) -> dict[str, Any]:
         while time.perf_counter() < end:
             params = dice.choice(list(asked.values()))() | {"price_min": f"{dice.random():.9f}"}
             try:
-                shop.ask(search_diamonds, params)
+                ask(params)
             except Exception as error:  # noqa: BLE001 - counted
                 errors.append(repr(error)[:200])
             done += 1
@@ -295,7 +269,7 @@ def measure(stones: int) -> dict[str, Any]:
             "facets": measure_facets(shop),
             "depth": measure_depth(shop, conn, stones),
             "refresh_ms": measure_refresh(shop, conn),
-            "crowd": measure_clients(shop),
+            "crowd": measure_crowd(shop),
             "cold, by SQL alone": cold,
         }
 

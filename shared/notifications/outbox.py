@@ -4,20 +4,25 @@ from psycopg import Connection
 
 from shared.notifications import queries
 from shared.notifications.model import BAD, ROUTINE, Category, Destination, Notice, Posted
+from shared.notifications.quiet import seconds_to_wait
+from shared.platform import clock
 from shared.platform.settings import settings
 
 RECOVERED: Category = "run_recovered"
 
 
 def tell(conn: Connection, notice: Notice) -> None:
-    """Tell everybody who is configured, once per incident."""
+    """Tell everybody who is configured, once per incident; the log also in quiet hours."""
+    destinations = _destinations(notice.category)
+    quiet = seconds_to_wait(notice.category, clock.now(), settings().alert)
     queries.put_messages(
         conn,
-        destinations=_destinations(notice.category),
+        destinations=destinations,
         category=notice.category,
         incident_key=notice.incident_key,
         feed=notice.feed,
         payload=notice,
+        wait_seconds=0 if destinations == ["log"] else quiet,
     )
 
 

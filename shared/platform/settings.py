@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -279,6 +281,34 @@ class Alert(Group):
     email_from: str | None = None
     email_to: str | None = None
     """One address, or several separated by commas."""
+
+    quiet_hours: str | None = Field(
+        default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
+    )
+    """22:00-07:00: what wakes nobody waits until they are over."""
+    time_zone: str = "UTC"
+    """Of the quiet hours, e.g. America/Toronto."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is called {name}") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """From when until when, in the zone."""
+        if self.quiet_hours is None:
+            return None
+        starts, _, ends = self.quiet_hours.partition("-")
+        return time.fromisoformat(starts), time.fromisoformat(ends)
 
     @property
     def recipients(self) -> list[str]:

@@ -68,7 +68,7 @@ def walk(sort_by: SortBy, order: Order) -> list[str]:
     after = None
     while True:
         wanted = search.Search(
-            filters.conditions({}), sort_by, order, PAGE, after=after, count="none", fields=("id",)
+            filters.conditions({}), sort_by, order, PAGE, cursor=after, count="none", fields=("id",)
         )
         with db.transaction() as conn:
             version = queries.current_version(conn).version

@@ -123,7 +123,7 @@ class SearchAsked(Filtered):
     sort_order: Order = "asc"
     limit: int = Field(default=50, ge=1, le=LONGEST_EXPORT, description="above 100 for exports")
     page: int | None = Field(default=None, ge=1, description="one of the first pages, from 1")
-    cursor: str | None = Field(default=None, max_length=500, description="nextCursor of an answer")
+    cursor: str | None = Field(default=None, max_length=500, description="nextCursor or previousCursor of an answer")
     count: CountMode = Field(
         default="estimated", description="estimated counts exactly to 10,000, mostly beyond"
     )

@@ -110,7 +110,10 @@ class Page(Answer):
     """None where nobody asked for a count."""
     total_is: Literal["exact", "at least"] | None
     has_more: bool
+    """After these."""
     next_cursor: str | None
+    previous_cursor: str | None
+    """Null on the first page. Either is passed as `cursor`."""
 
 
 class Diamonds(Answer):
@@ -220,7 +223,7 @@ def wanted_search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -
         order=asked.sort_order,
         limit=asked.limit,
         skip=asked.skip,
-        after=decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None,
+        cursor=decoded(asked.cursor, asked.sort_by, asked.sort_order) if asked.cursor else None,
         count=asked.count,
         fields=names,
         rate=rate.rate if rate else None,
@@ -230,20 +233,25 @@ def wanted_search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -
 
 def _written(asked: SearchAsked, found: search.Found, rate: Rate | None) -> bytes:
     """The stones as PostgreSQL wrote them, and our page around them."""
-    total = found.total
-    page = Page(
-        limit=asked.limit,
-        total=total.stones if total else None,
-        total_is=("exact" if total.exact else "at least") if total else None,
-        has_more=found.more,
-        next_cursor=found.next_cursor,
-    )
+    page = page_of(found, asked.limit)
     loosened = found.loosened
     loosen = Loosen(filter=loosened.filter, stones=loosened.stones) if loosened else None
     around = Diamonds(data=[], pagination=page, exchange_rate=told(rate), loosen=loosen)
     rest = around.model_dump(by_alias=True, exclude={"data"})
     stones = ",".join(found.stones).encode()
     return b'{"data":[' + stones + b"]," + exact_json.dumps(rest)[1:]
+
+
+def page_of(found: search.Found, limit: int) -> Page:
+    total = found.total
+    return Page(
+        limit=limit,
+        total=total.stones if total else None,
+        total_is=("exact" if total.exact else "at least") if total else None,
+        has_more=found.more,
+        next_cursor=found.next_cursor,
+        previous_cursor=found.previous_cursor,
+    )
 
 
 def _facets(found: hits.Facets) -> OneFacets:

@@ -31,7 +31,7 @@ from psycopg import Connection
 from http_api import stone_views
 from http_api.currency import ExchangeRate, told
 from http_api.diamond_query import LONGEST_PAGE, DiamondSearch
-from http_api.diamonds import Page, wanted_search
+from http_api.diamonds import Page, page_of, wanted_search
 from http_api.graph_limits import MOST, Measure, TooExpensive
 from http_api.graph_types import DECIMAL, as_parameters, fields_of, filters, object_of
 from http_api.market import Kind
@@ -174,7 +174,7 @@ def _questions(diamond: GraphQLObjectType, page: GraphQLObjectType) -> dict[str,
                 "sortBy": text,
                 "sortOrder": text,
                 "first": GraphQLArgument(GraphQLInt, default_value=20),
-                "after": text,
+                "after": GraphQLArgument(GraphQLString, description="either cursor of a page"),
                 **money,
             },
             _diamonds,
@@ -250,16 +250,8 @@ def _diamonds(_: Any, info: Any, first: int, **given: Any) -> dict[str, Any]:
     version = queries.current_version(conn).version
     found = search.search(conn, wanted_search(asked, ["id"], rate), version=version)
     ids = [UUID(exact_json.loads(text)["id"]) for text in found.stones]
-    total = found.total
-    page = Page(
-        limit=first,
-        total=total.stones if total else None,
-        total_is=("exact" if total.exact else "at least") if total else None,
-        has_more=found.more,
-        next_cursor=found.next_cursor,
-    )
     nodes = [_shown(stone, rate) for stone in stones.several(conn, ids)]
-    return {"nodes": nodes, "page": page, "rate": told(rate)}
+    return {"nodes": nodes, "page": page_of(found, first), "rate": told(rate)}
 
 
 def _certificate(

@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, Any] = {
     "message": "Some of the request is not valid.",
     "next_cursor": "WyJwcmljZSIsImFzYyIsIjQzMjEuMDAiXQ",
     "polish": "EX",
+    "previous_cursor": "WyJwcmljZSIsImFzYyIsIjQzMjEuMDAiXQ",
     "price": 5321.4,
     "price_max": 9000,
     "price_min": 1000,

@@ -16,8 +16,9 @@ from shared.diamonds.hits import (
     Loosened,
     Place,
     Total,
+    nearest,
 )
-from shared.diamonds.sorting import SORTS, Cursor, Order, SortBy, just_after, order_by
+from shared.diamonds.sorting import SORTS, Cursor, Order, SortBy, beyond, order_by
 
 FROM: LiteralString = """
   FROM diamonds AS diamond
@@ -30,19 +31,19 @@ class Catalogue:
         self._conditions = conditions
 
     def page(
-        self, order: tuple[SortBy, Order], limit: int, *, skip: int, after: Cursor | None
+        self, order: tuple[SortBy, Order], limit: int, *, skip: int, cursor: Cursor | None
     ) -> Hits:
+        back = cursor is not None and cursor.back
         matching, params = filters.where(self._conditions)
-        if after:
-            matching += f" AND {just_after(after)}"
-            params |= {"after_value": after.value, "after_id": after.diamond_id}
+        if cursor:
+            matching += f" AND {beyond(cursor)}"
+            params |= {"cursor_value": cursor.value, "cursor_id": cursor.diamond_id}
         statement: LiteralString = (
             f"SELECT diamond.id, {SORTS[order[0]].expression}{FROM} WHERE {matching} "
-            f"{order_by(*order)} LIMIT %(fetch)s OFFSET %(skip)s"
+            f"{order_by(*order, back=back)} LIMIT %(fetch)s OFFSET %(skip)s"
         )
         found = self._conn.execute(statement, params | {"fetch": limit + 1, "skip": skip})
-        places = [Place(stone, value) for stone, value in found]
-        return Hits(places[:limit], more=len(places) > limit)
+        return nearest([Place(stone, value) for stone, value in found], limit, back=back)
 
     def total(self, count: CountMode) -> Total:
         matching, params = filters.where(self._conditions)

@@ -109,17 +109,19 @@ class Block:
             line = self._lines[sort_by, order] = np.concatenate([known, unknown])
         return line
 
-    def after(self, place: Cursor) -> int:
-        """Where in its line what follows a cursor begins."""
+    def beyond(self, place: Cursor) -> Numbers:
+        """What lies beyond a cursor in its line, nearest first."""
         line, values = self.line(place.sort_by, place.order), self.values(place.sort_by)
         sign = -1 if place.order == "desc" else 1
         here = _comparable(stored(place.sort_by, place.value), place.diamond_id.int, sign)
 
         def follows(number: int) -> bool:
             at = int(line[number])
-            return _comparable(int(values[at]), self.id(at).int, sign) > here
+            there = _comparable(int(values[at]), self.id(at).int, sign)
+            return there >= here if place.back else there > here
 
-        return bisect_left(range(self.size), True, key=follows)
+        first = bisect_left(range(self.size), True, key=follows)
+        return line[:first][::-1] if place.back else line[first:]
 
     def buckets(self, name: str) -> Numbers:
         """Each stone's bucket in a histogram; one more than the last is unknown."""

@@ -52,7 +52,15 @@ class Place(NamedTuple):
 @dataclass(frozen=True)
 class Hits:
     places: Sequence[Place]
+    """In the order asked for, whichever way they were read."""
     more: bool
+    """Whether there are others farther on, the way they were read."""
+
+
+def nearest(found: Sequence[Place], limit: int, *, back: bool) -> Hits:
+    """A page of what was found from its cursor on, nearest first, and one more if there is."""
+    places = found[:limit]
+    return Hits(places[::-1] if back else places, more=len(found) > limit)
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Engine(Protocol):
     """Answers one search, from SQL or from memory, with the same figures."""
 
     def page(
-        self, order: tuple[SortBy, Order], limit: int, *, skip: int, after: Cursor | None
+        self, order: tuple[SortBy, Order], limit: int, *, skip: int, cursor: Cursor | None
     ) -> Hits: ...
 
     def total(self, count: CountMode) -> Total: ...

@@ -10,7 +10,16 @@ import numpy as np
 from shared.diamonds import columns
 from shared.diamonds.columns import LAST, Block, Mask
 from shared.diamonds.filters import Condition
-from shared.diamonds.hits import HISTOGRAMS, CountMode, Facets, Hits, Loosened, Place, Total
+from shared.diamonds.hits import (
+    HISTOGRAMS,
+    CountMode,
+    Facets,
+    Hits,
+    Loosened,
+    Place,
+    Total,
+    nearest,
+)
 from shared.diamonds.shelf import View
 from shared.diamonds.sorting import Cursor, Order, SortBy
 
@@ -25,13 +34,14 @@ class Memory:
         ]
 
     def page(
-        self, order: tuple[SortBy, Order], limit: int, *, skip: int, after: Cursor | None
+        self, order: tuple[SortBy, Order], limit: int, *, skip: int, cursor: Cursor | None
     ) -> Hits:
+        back = cursor is not None and cursor.back
         parts = [
-            (sieve.block, sieve.first(order, skip + limit + 1, after)) for sieve in self._sieves
+            (sieve.block, sieve.first(order, skip + limit + 1, cursor)) for sieve in self._sieves
         ]
-        found = _merged(parts, order)[skip : skip + limit + 1]
-        return Hits(_places(found[:limit], order[0]), more=len(found) > limit)
+        found = _merged(parts, order, back=back)[skip : skip + limit + 1]
+        return nearest(_places(found, order[0]), limit, back=back)
 
     def total(self, count: CountMode) -> Total:  # noqa: ARG002 - counting exactly costs nothing here
         return Total(sum(sieve.stones for sieve in self._sieves), exact=True)
@@ -87,14 +97,14 @@ class _Sieve:
             return self.through
         return _both(self.alive, (mask for other, mask in self.masks.items() if other != name))
 
-    def first(self, order: tuple[SortBy, Order], most: int, after: Cursor | None) -> Any:
-        """Positions of the first stones in an order; looks only as far as it has to."""
+    def first(self, order: tuple[SortBy, Order], most: int, cursor: Cursor | None) -> Any:
+        """Positions of the first stones from a place on; looks only as far as it has to."""
         wanted = min(most, self.stones)
         if not wanted:
             return np.empty(0, np.int64)
-        line = self.block.line(*order)
-        at = self.block.after(after) if after else 0
-        step = max(LEAST_LOOKED_AT, 2 * wanted * len(line) // self.stones)
+        line = self.block.beyond(cursor) if cursor else self.block.line(*order)
+        at = 0
+        step = max(LEAST_LOOKED_AT, 2 * wanted * self.block.size // self.stones)
         found: list[Any] = []
         missing = wanted
         while missing > 0 and at < len(line):
@@ -123,9 +133,9 @@ def _both(every: Mask, masks: Iterable[Mask]) -> Mask:
 
 
 def _merged(
-    parts: Sequence[tuple[Block, Any]], order: tuple[SortBy, Order]
+    parts: Sequence[tuple[Block, Any]], order: tuple[SortBy, Order], *, back: bool
 ) -> list[tuple[Block, int]]:
-    """The stones of several blocks in one order."""
+    """The stones of several blocks in one order, or from its end."""
     filled = [(block, found) for block, found in parts if len(found)]
     places = [(block, int(at)) for block, found in filled for at in found]
     if len(filled) < 2:  # noqa: PLR2004 - one is in order already
@@ -137,7 +147,7 @@ def _merged(
     if order[1] == "desc":
         known, high, low = -known, ~high, ~low
     line = np.lexsort((low, high, np.where(values < 0, LAST, known)))
-    return [places[at] for at in line]
+    return [places[at] for at in (line[::-1] if back else line)]
 
 
 def _places(found: Sequence[tuple[Block, int]], sort_by: SortBy) -> list[Place]:

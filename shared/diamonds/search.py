@@ -11,7 +11,7 @@ from psycopg import Connection
 from shared.diamonds import fields, filters
 from shared.diamonds.catalogue import Catalogue
 from shared.diamonds.filters import Condition
-from shared.diamonds.hits import CountMode, Engine, Facets, Hits, Loosened, Total
+from shared.diamonds.hits import CountMode, Engine, Facets, Hits, Loosened, Place, Total
 from shared.diamonds.shelf import shelf
 from shared.diamonds.sorting import Cursor, Order, SortBy
 
@@ -27,14 +27,14 @@ PLACES: LiteralString = """
 
 @dataclass(frozen=True)
 class Search:
-    """One page: `limit` stones after `skip`, or after a cursor."""
+    """One page: `limit` stones after `skip`, or the nearest to a cursor, the way it points."""
 
     conditions: Sequence[Condition]
     sort_by: SortBy
     order: Order
     limit: int
     skip: int = 0
-    after: Cursor | None = None
+    cursor: Cursor | None = None
     count: CountMode = "exact"
     fields: Sequence[str] = tuple(fields.FIELDS)
     rate: Decimal | None = None
@@ -48,25 +48,29 @@ class Found:
     """Each a JSON object of the fields asked for."""
     total: Total | None
     more: bool
+    """After these; whether there are others before says `previous_cursor`."""
     next_cursor: str | None
+    previous_cursor: str | None
     loosened: Loosened | None
     """What to leave out, when nothing matches."""
 
 
 def search(conn: Connection, wanted: Search, *, version: int | None = None) -> Found:
-    """One page of stones, how many match in all, and where the next page starts.
+    """One page of stones, how many match in all, and where the pages beside it start.
 
     With a version memory may answer, as of that version or later; without, SQL does.
     """
     engine = _engine(conn, wanted.conditions, version)
     order = (wanted.sort_by, wanted.order)
-    hits = engine.page(order, wanted.limit, skip=wanted.skip, after=wanted.after)
-    nothing = not (hits.places or wanted.skip or wanted.after)
+    hits = engine.page(order, wanted.limit, skip=wanted.skip, cursor=wanted.cursor)
+    following, previous = _beside(engine, wanted, hits)
+    nothing = not (hits.places or wanted.skip or wanted.cursor)
     return Found(
         stones=rows(conn, [place.diamond_id for place in hits.places], wanted),
         total=None if wanted.count == "none" else engine.total(wanted.count),
-        more=hits.more,
-        next_cursor=_next(wanted, hits),
+        more=following is not None,
+        next_cursor=following,
+        previous_cursor=previous,
         loosened=engine.loosened() if nothing else None,
     )
 
@@ -107,8 +111,26 @@ def _engine(conn: Connection, conditions: Sequence[Condition], version: int | No
     return Memory(view, conditions)
 
 
-def _next(wanted: Search, hits: Hits) -> str | None:
-    if not hits.more:
-        return None
-    last = hits.places[-1]
-    return Cursor(wanted.sort_by, wanted.order, last.value, last.diamond_id).encoded()
+def _beside(engine: Engine, wanted: Search, hits: Hits) -> tuple[str | None, str | None]:
+    """Where the next page and the one before begin; an empty page has none beside it."""
+    if not hits.places:
+        return None, None
+    before = _cursor(wanted, hits.places[0], back=True)
+    after = _cursor(wanted, hits.places[-1], back=False)
+    if wanted.cursor is not None and wanted.cursor.back:
+        return _if(after, there=_is_there(engine, after)), _if(before, there=hits.more)
+    begun = wanted.skip > 0 or wanted.cursor is not None
+    return _if(after, there=hits.more), _if(before, there=begun and _is_there(engine, before))
+
+
+def _cursor(wanted: Search, place: Place, *, back: bool) -> Cursor:
+    return Cursor(wanted.sort_by, wanted.order, place.value, place.diamond_id, back)
+
+
+def _is_there(engine: Engine, cursor: Cursor) -> bool:
+    """Whether anything lies beyond a cursor now; what it was made from may have gone."""
+    return bool(engine.page((cursor.sort_by, cursor.order), 1, skip=0, cursor=cursor).places)
+
+
+def _if(cursor: Cursor, *, there: bool) -> str | None:
+    return cursor.encoded() if there else None

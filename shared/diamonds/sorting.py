@@ -69,25 +69,29 @@ SORTS: Mapping[SortBy, SortKey] = {
 
 @dataclass(frozen=True)
 class Cursor:
-    """Just after one stone, in one order."""
+    """Just after one stone, in one order; or just before it, to read back from there."""
 
     sort_by: SortBy
     order: Order
     value: Any
     diamond_id: UUID
+    back: bool = False
 
     def encoded(self) -> str:
         value = None if self.value is None else str(self.value)
-        return cursor.encode([self.sort_by, self.order, value, str(self.diamond_id)])
+        way = self.order + BACK if self.back else self.order
+        return cursor.encode([self.sort_by, way, value, str(self.diamond_id)])
 
 
 def decoded(text: str, sort_by: SortBy, order: Order) -> Cursor:
     """Read a cursor back; it belongs to the order it was made in."""
-    made_by, made_in, value, stone = cursor.decode(text, 4)
+    made_by, way, value, stone = cursor.decode(text, 4)
+    made_in = (way or "").removesuffix(BACK)
     if (made_by, made_in) != (sort_by, order):
         raise cursor.bad(f"made for sort_by={made_by}, sort_order={made_in}")
     try:
-        return Cursor(sort_by, order, _read(SORTS[sort_by], value), UUID(stone))
+        read = _read(SORTS[sort_by], value)
+        return Cursor(sort_by, order, read, UUID(stone), back=way != order)
     except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise cursor.bad("not made by this API") from error
 
@@ -105,23 +109,28 @@ def _read(key: SortKey, value: str | None) -> Any:
     return read
 
 
+BACK = "-back"
 WIDEST = 30
 HIGHEST_RANK = 1_000
 
 
-def order_by(sort_by: SortBy, order: Order) -> LiteralString:
-    direction: LiteralString = "DESC" if order == "desc" else "ASC"
+def order_by(sort_by: SortBy, order: Order, *, back: bool = False) -> LiteralString:
+    """The order, or from its end to its beginning."""
+    direction: LiteralString = "DESC" if (order == "desc") != back else "ASC"
     key = SORTS[sort_by]
-    nulls: LiteralString = " NULLS LAST" if key.nullable else ""
+    unknown: LiteralString = "FIRST" if back else "LAST"
+    nulls: LiteralString = f" NULLS {unknown}" if key.nullable else ""
     return f"ORDER BY {key.expression} {direction}{nulls}, {key.tie_break} {direction}"
 
 
-def just_after(place: Cursor) -> LiteralString:
-    """The condition for what follows a cursor."""
+def beyond(place: Cursor) -> LiteralString:
+    """The condition for what lies beyond a cursor, the way it points."""
     key = SORTS[place.sort_by]
-    beyond: LiteralString = "<" if place.order == "desc" else ">"
+    sign: LiteralString = "<" if (place.order == "desc") != place.back else ">"
     if place.value is None:
-        return f"({key.expression} IS NULL AND {key.tie_break} {beyond} %(after_id)s)"
+        alike: LiteralString = f"{key.expression} IS NULL AND {key.tie_break} {sign} %(cursor_id)s"
+        return f"({alike} OR {key.expression} IS NOT NULL)" if place.back else f"({alike})"
     here: LiteralString = f"({key.expression}, {key.tie_break})"
-    follows: LiteralString = f"{here} {beyond} (%(after_value)s, %(after_id)s)"
-    return f"({follows} OR {key.expression} IS NULL)" if key.nullable else follows
+    known: LiteralString = f"{here} {sign} (%(cursor_value)s, %(cursor_id)s)"
+    unknown_too = key.nullable and not place.back
+    return f"({known} OR {key.expression} IS NULL)" if unknown_too else known

@@ -24,7 +24,7 @@ def decode(text: str, length: int) -> list[str | None]:
 
 
 def bad(reason: str) -> Invalid:
-    hint = "Pass nextCursor of the previous answer with the same sort, or leave it out."
+    hint = "Pass a cursor of the previous answer with the same sort, or leave it out."
     return Invalid("The cursor is not valid.", fields={"cursor": reason}, hint=hint)
 
 

@@ -63,7 +63,7 @@ def view(stocked: Connection) -> View:
 
 
 def found(engine: Engine) -> set[UUID]:
-    hits = engine.page(("price", "asc"), EVERYTHING, skip=0, after=None)
+    hits = engine.page(("price", "asc"), EVERYTHING, skip=0, cursor=None)
     return {place.diamond_id for place in hits.places}
 
 

@@ -54,15 +54,15 @@ def found(conn: Connection, **asked: Any) -> list[dict[str, Any]]:
 
 
 def walk(conn: Connection, sort_by: SortBy, order: Order, limit: int) -> Iterator[dict[str, Any]]:
-    after = None
+    cursor = None
     while True:
-        asked = wanted(sort_by=sort_by, order=order, limit=limit, after=after)
+        asked = wanted(sort_by=sort_by, order=order, limit=limit, cursor=cursor)
         page = search.search(conn, asked)
         assert page.total == Total(300, exact=True)
         yield from map(json.loads, page.stones)
         if page.next_cursor is None:
             return
-        after = decoded(page.next_cursor, sort_by, order)
+        cursor = decoded(page.next_cursor, sort_by, order)
 
 
 @pytest.mark.parametrize("sort_by", get_args(SortBy))
@@ -74,6 +74,47 @@ def test_every_order_walked_to_its_end_shows_every_stone_once(
 
     assert len(ids) == 300
     assert len(set(ids)) == 300
+
+
+@pytest.mark.parametrize("sort_by", get_args(SortBy))
+@pytest.mark.parametrize("order", get_args(Order))
+def test_every_order_walked_to_its_end_and_back_shows_the_same_pages(
+    stocked: Connection, sort_by: SortBy, order: Order
+) -> None:
+    def page(cursor: str | None) -> search.Found:
+        place = decoded(cursor, sort_by, order) if cursor else None
+        return search.search(
+            stocked, wanted(sort_by=sort_by, order=order, limit=7, cursor=place, count="none")
+        )
+
+    there = [page(None)]
+    while there[-1].next_cursor:
+        there.append(page(there[-1].next_cursor))
+    back = [there[-1]]
+    while back[-1].previous_cursor:
+        back.append(page(back[-1].previous_cursor))
+
+    assert len(there) == 43
+    assert back == there[::-1]
+
+
+def test_a_page_says_what_is_beside_it_though_its_cursor_s_stone_is_sold(
+    stocked: Connection,
+) -> None:
+    on_sale = filters.conditions({})
+    ids = [stone["id"] for stone in found(stocked, conditions=on_sale, limit=4)]
+    first = search.search(stocked, wanted(conditions=on_sale, limit=2, fields=["id"]))
+    assert first.next_cursor
+    after = decoded(first.next_cursor, "price", "asc")
+    stocked.execute("UPDATE diamonds SET own_availability = 'sold' WHERE id = ANY(%s)", [ids[:2]])
+
+    second = search.search(
+        stocked, wanted(conditions=on_sale, limit=2, fields=["id"], cursor=after)
+    )
+
+    assert [json.loads(stone)["id"] for stone in second.stones] == ids[2:]
+    assert second.more
+    assert second.previous_cursor is None
 
 
 @pytest.mark.parametrize("order", get_args(Order))

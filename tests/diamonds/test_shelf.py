@@ -53,7 +53,7 @@ def walked(engine: Any, order: tuple[SortBy, Order], limit: int) -> list[Any]:
     places: list[Any] = []
     after = None
     while True:
-        hits = engine.page(order, limit, skip=0, after=after)
+        hits = engine.page(order, limit, skip=0, cursor=after)
         places += hits.places
         if not hits.more:
             return places
@@ -67,8 +67,8 @@ def check_the_same(conn: Connection, dice: random.Random, rounds: int = 25) -> N
         order = dice.choice(get_args(SortBy)), dice.choice(get_args(Order))
         by_sql, by_memory = Catalogue(conn, conditions), Memory(view, conditions)
         skip = dice.choice([0, 0, 3, 60])
-        assert by_memory.page(order, 20, skip=skip, after=None) == by_sql.page(
-            order, 20, skip=skip, after=None
+        assert by_memory.page(order, 20, skip=skip, cursor=None) == by_sql.page(
+            order, 20, skip=skip, cursor=None
         )
         assert by_memory.total("exact") == by_sql.total("exact")
         assert most(by_memory.loosened()) == most(by_sql.loosened())
@@ -93,10 +93,32 @@ def test_every_order_walked_in_memory_is_the_order_of_sql(
     with db.transaction() as conn:
         conn.execute("UPDATE diamonds SET carats = 1.5 WHERE random() < 0.1")
     with db.transaction() as conn:
-        by_sql = Catalogue(conn, []).page((sort_by, order), 5_000, skip=0, after=None)
+        by_sql = Catalogue(conn, []).page((sort_by, order), 5_000, skip=0, cursor=None)
         by_memory = walked(Memory(newest(conn), []), (sort_by, order), 83)
 
     assert by_memory == by_sql.places
+
+
+@pytest.mark.parametrize("sort_by", get_args(SortBy))
+@pytest.mark.parametrize("order", get_args(Order))
+def test_from_any_place_memory_and_sql_read_both_ways_alike(
+    stones: list[Stone], sort_by: SortBy, order: Order
+) -> None:
+    dice = random.Random(f"{sort_by}{order}")
+    with db.transaction() as conn:
+        conn.execute("UPDATE diamonds SET carats = 1.5 WHERE random() < 0.1")
+    with db.transaction() as conn:
+        every = Catalogue(conn, []).page((sort_by, order), 5_000, skip=0, cursor=None).places
+        for place in [every[0], every[-1], *dice.sample(every, 8)]:
+            at, conditions = every.index(place), some_conditions(dice)
+            through = walked(Catalogue(conn, conditions), (sort_by, order), 5_000)
+            before = [each for each in every[:at] if each in through][-20:]
+            after = [each for each in every[at + 1 :] if each in through][:20]
+            for engine in (Catalogue(conn, conditions), Memory(newest(conn), conditions)):
+                for back, expected in ((True, before), (False, after)):
+                    cursor = Cursor(sort_by, order, place.value, place.diamond_id, back)
+                    hits = engine.page((sort_by, order), 20, skip=0, cursor=cursor)
+                    assert hits.places == expected
 
 
 def hold_some(conn: Connection, dice: random.Random) -> None:

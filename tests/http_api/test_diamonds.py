@@ -44,9 +44,22 @@ def test_stones_are_listed_page_by_page(key: dict[str, str]) -> None:
         "totalIs": "exact",
         "hasMore": True,
         "nextCursor": None,
+        "previousCursor": None,
     }
     ids = [stone["id"] for stone in first.body["data"] + second.body["data"]]
     assert len(set(ids)) == 10
+
+
+def test_the_page_before_is_the_page_that_was_there(key: dict[str, str]) -> None:
+    first = search(key, limit="5")
+    second = search(key, limit="5", cursor=first.body["pagination"]["nextCursor"])
+    by_number = search(key, limit="5", page="2").body["pagination"]["previousCursor"]
+
+    before = second.body["pagination"]["previousCursor"]
+    again = search(key, limit="5", cursor=before)
+
+    assert before == by_number
+    assert again.body == first.body
 
 
 def test_money_is_a_json_number_with_two_decimals(key: dict[str, str]) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, cast
 from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from http_api.currency import Converting
+from shared.access import service
+from shared.access.model import ApiKey, Scope
 from shared.currency.conversion import dollars_at_least, dollars_at_most
 from shared.currency.model import Rate
 from shared.diamonds import filters
@@ -22,6 +24,9 @@ LONGEST_EXPORT = 1_000
 DEEPEST_PAGE = 10_000
 """How many stones `page` may skip; beyond, cursors cost the same at any depth."""
 FACETS = tuple(each.name for each in WORDS if each.in_memory)
+FOR_STAFF = frozenset(
+    name for each in WORDS if each.for_staff for name in (each.name, each.name + EXCLUDED)
+)
 USUAL_FACETS = ("shape", "color", "clarity", "cut", "lab_grown")
 
 
@@ -107,8 +112,14 @@ class Filtered(Converting):
             raise ValueError("display_price_min and display_price_max need a currency")
         return self
 
-    def conditions(self, rate: Rate | None) -> list[Condition]:
-        """The same bounds in dollars: what is shown is what is compared."""
+    @property
+    def names_suppliers(self) -> bool:
+        return any(getattr(self, name) is not None for name in FOR_STAFF)
+
+    def conditions(self, caller: ApiKey, rate: Rate | None) -> list[Condition]:
+        """What is asked, if this caller may; bounds in dollars, for what is shown is compared."""
+        if self.names_suppliers:
+            service.permit(caller, Scope.COSTS_READ)
         found = filters.conditions(self.model_dump(exclude_none=True))
         low, high = self.display_price_min, self.display_price_max
         if rate and (low is not None or high is not None):
@@ -123,7 +134,9 @@ class SearchAsked(Filtered):
     sort_order: Order = "asc"
     limit: int = Field(default=50, ge=1, le=LONGEST_EXPORT, description="above 100 for exports")
     page: int | None = Field(default=None, ge=1, description="one of the first pages, from 1")
-    cursor: str | None = Field(default=None, max_length=500, description="nextCursor or previousCursor of an answer")
+    cursor: str | None = Field(
+        default=None, max_length=500, description="nextCursor or previousCursor of an answer"
+    )
     count: CountMode = Field(
         default="estimated", description="estimated counts exactly to 10,000, mostly beyond"
     )
@@ -144,6 +157,10 @@ class SearchAsked(Filtered):
 
 class FacetsAsked(Filtered):
     facets: FacetNames = None
+
+    @property
+    def names_suppliers(self) -> bool:
+        return super().names_suppliers or not FOR_STAFF.isdisjoint(self.facets or ())
 
 
 _filters: dict[str, Any] = {}

@@ -168,7 +168,7 @@ def search_diamonds(call: Call[SearchAsked]) -> Written[Diamonds] | Written[Staf
         call.demand(Scope.DIAMONDS_EXPORT)
     with request_transaction() as conn:
         rate = asked.rate(conn)
-        wanted = wanted_search(asked, names, rate)
+        wanted = wanted_search(call.caller, asked, names, rate)
 
         def found(version: int) -> bytes:
             return _written(asked, search.search(conn, wanted, version=version), rate)
@@ -183,7 +183,7 @@ def count_facets(call: Call[FacetsAsked]) -> Written[OneFacets]:
     wanted = call.asked
     with request_transaction() as conn:
         rate = wanted.rate(conn)
-        conditions, names = wanted.conditions(rate), wanted.facets or USUAL_FACETS
+        conditions, names = wanted.conditions(call.caller, rate), wanted.facets or USUAL_FACETS
 
         def counted(version: int) -> OneFacets:
             return _facets(search.facets(conn, conditions, names, version=version))
@@ -197,7 +197,7 @@ def answered(caller: ApiKey, asked: SearchAsked) -> bytes:
     with request_transaction() as conn:
         rate = asked.rate(conn)
         version = queries.current_version(conn).version
-        found = search.search(conn, wanted_search(asked, names, rate), version=version)
+        found = search.search(conn, wanted_search(caller, asked, names, rate), version=version)
     return _written(asked, found, rate)
 
 
@@ -216,9 +216,11 @@ def _shown_to(caller: ApiKey, wanted: Sequence[str] | None) -> Sequence[str]:
     return [known[name] for name in wanted]
 
 
-def wanted_search(asked: SearchAsked, names: Sequence[str], rate: Rate | None) -> search.Search:
+def wanted_search(
+    caller: ApiKey, asked: SearchAsked, names: Sequence[str], rate: Rate | None
+) -> search.Search:
     return search.Search(
-        conditions=asked.conditions(rate),
+        conditions=asked.conditions(caller, rate),
         sort_by=asked.sort_by,
         order=asked.sort_order,
         limit=asked.limit,

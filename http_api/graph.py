@@ -39,5 +39,7 @@ def ask_graph(call: Call[GraphQuestion]) -> GraphAnswer:
     from http_api import graph_execution  # noqa: PLC0415 - slow to load, and rarely asked
 
     asked = call.asked
-    told = graph_execution.execute(asked.query, asked.variables or {}, asked.operationName)
+    told = graph_execution.execute(
+        call.caller, asked.query, asked.variables or {}, asked.operationName
+    )
     return GraphAnswer.model_validate(told)

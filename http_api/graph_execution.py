@@ -45,6 +45,7 @@ from http_api.stone import (
     similar_card,
 )
 from http_api.stone_views import Card
+from shared.access.model import ApiKey
 from shared.currency import service as currency
 from shared.currency.model import Rate
 from shared.diamonds import frontier, market, neighbours, queries, search, stones
@@ -64,8 +65,9 @@ Resolver = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Asking:
-    """One question's connection, passed to every resolver."""
+    """Who asks one question, and its connection; passed to every resolver."""
 
+    caller: ApiKey
     conn: Connection
 
 
@@ -78,7 +80,9 @@ class Shown:
     view: stone_views.Stone
 
 
-def execute(query: str, variables: Mapping[str, Any], operation: str | None) -> dict[str, Any]:
+def execute(
+    caller: ApiKey, query: str, variables: Mapping[str, Any], operation: str | None
+) -> dict[str, Any]:
     """Data, errors and cost, as GraphQL over HTTP has them."""
     try:
         document, cost = _accepted(query, variables, operation)
@@ -90,7 +94,7 @@ def execute(query: str, variables: Mapping[str, Any], operation: str | None) -> 
         result = execute_sync(
             schema(),
             document,
-            context_value=Asking(conn),
+            context_value=Asking(caller, conn),
             variable_values=dict(variables),
             operation_name=operation,
         )
@@ -248,7 +252,9 @@ def _diamonds(_: Any, info: Any, first: int, **given: Any) -> dict[str, Any]:
     )
     rate = asked.rate(conn)
     version = queries.current_version(conn).version
-    found = search.search(conn, wanted_search(asked, ["id"], rate), version=version)
+    found = search.search(
+        conn, wanted_search(info.context.caller, asked, ["id"], rate), version=version
+    )
     ids = [UUID(exact_json.loads(text)["id"]) for text in found.stones]
     nodes = [_shown(stone, rate) for stone in stones.several(conn, ids)]
     return {"nodes": nodes, "page": page_of(found, first), "rate": told(rate)}

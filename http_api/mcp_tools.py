@@ -149,7 +149,7 @@ TOOLS = {
             "search_diamonds",
             "Search diamonds",
             "Find diamonds on sale by shape, the four Cs, laboratory and price in US dollars. Lists"
-            " take several values. Answers a page, and nextCursor and previousCursor for those beside it.",
+            " take several values. Answers a page, and cursors of the pages beside it.",
             DiamondSearch,
             _search,
             SEARCHED_BY,

@@ -42,6 +42,8 @@ class Words:
     default: tuple[str, ...] = ()
     """What is meant when nobody says."""
     in_memory: bool = True
+    for_staff: bool = False
+    """Says whose a stone is: for those who may see costs."""
 
     @property
     def compared(self) -> LiteralString:
@@ -214,6 +216,13 @@ WORDS: tuple[Words, ...] = (
         lambda word: grading.code(word).lower(),
         known=("available", "on_hold", "sold", "unavailable"),
         default=("available",),
+    ),
+    Words(
+        "feed",
+        "diamond.feed",
+        "whose stones, as demo or nivoda-natural; for those who may see costs",
+        lambda word: word.strip().lower(),
+        for_staff=True,
     ),
 )
 BOUNDS: tuple[Bounds, ...] = (

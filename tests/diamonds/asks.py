@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from shared.access.model import ApiKey, Scope
+
 Stone = Mapping[str, Any]
 Meaning = Callable[[Stone], bool]
 Ask = tuple[dict[str, str], Meaning]
 
+NOTHING: dict[str, Any] = dict.fromkeys(ApiKey.model_fields)
+STAFF = ApiKey.model_construct(**NOTHING | {"permissions": [Scope.COSTS_READ]})
 CUTS = ("ID", "EX", "VG", "G", "F", "P")
 
 
@@ -101,6 +105,8 @@ ASKS: list[Ask] = [
     ({"has_video": "false"}, is_one_of("video_url", None)),
     ({"has_certificate": "1"}, is_none_of("certificate_url", None)),
     ({"availability": "on hold,sold"}, is_one_of("availability", "on_hold", "sold")),
+    ({"feed": "Nivoda-Natural,shelf"}, is_one_of("feed", "nivoda-natural", "shelf")),
+    ({"feed_not": "demo"}, is_none_of("feed", "demo")),
     ({"price_min": "999.995", "price_max": "20000"}, lies("price", "999.995", "20000")),
     ({"price_per_carat_max": "9000.5"}, lies("per_carat", "0", "9000.5")),
     ({"carat_min": "1", "carat_max": "1"}, lies("carats", "1", "1")),

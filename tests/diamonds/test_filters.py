@@ -18,7 +18,7 @@ from shared.diamonds.filters import BY_NAME, Condition
 from shared.diamonds.hits import Engine
 from shared.diamonds.memory import Memory
 from shared.diamonds.shelf import View
-from tests.diamonds.asks import ASKS, Ask
+from tests.diamonds.asks import ASKS, STAFF, Ask
 from tests.support.postgres import Server
 from tests.support.stones import invented, stock
 
@@ -46,7 +46,7 @@ def asked(*asks: Ask) -> tuple[list[Condition], set[UUID]]:
     params = {name: value for given, _ in asks for name, value in given.items()}
     meant = [MEANT[str(given)] for given, _ in asks]
     standard = [ids for name, ids in STANDARD.items() if name not in bare(params)]
-    conditions = DiamondSearch.model_validate(params).conditions(None)
+    conditions = DiamondSearch.model_validate(params).conditions(STAFF, None)
     return conditions, set.intersection(*meant, *standard)
 
 

@@ -18,7 +18,7 @@ from shared.diamonds.shelf import View, shelf
 from shared.diamonds.sorting import Cursor, Order, SortBy
 from shared.platform import db
 from tests.conftest import AppSettings
-from tests.diamonds.asks import ASKS
+from tests.diamonds.asks import ASKS, STAFF
 from tests.support.stones import Stone, invented, stock
 
 FACETS = ("shape", "color", "cut", "lab_grown", "eye_clean", "fancy_intensity")
@@ -46,7 +46,7 @@ def some_conditions(dice: random.Random) -> list[Condition]:
     asked: dict[str, str] = {}
     for params in dice.sample(memorable, dice.randint(0, 3)):
         asked |= params
-    return DiamondSearch.model_validate(asked).conditions(None)
+    return DiamondSearch.model_validate(asked).conditions(STAFF, None)
 
 
 def walked(engine: Any, order: tuple[SortBy, Order], limit: int) -> list[Any]:

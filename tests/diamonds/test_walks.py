@@ -1,4 +1,4 @@
-"""Every order walked to its end and back by cursor while stones change: nothing twice, nothing missed."""
+"""Every order walked to its end and back while stones change: nothing twice, nothing missed."""
 
 import json
 import random

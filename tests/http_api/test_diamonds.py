@@ -1,5 +1,6 @@
 """The public catalogue over HTTP: what callers may ask, see, and get wrong."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from shared.ingestion import queries
 from shared.ingestion.writing import restage
 from shared.platform import db
 from tests.conftest import AppSettings
+from tests.support.callers import a_key, shown
 from tests.support.feeds import ShelfFeed, listing
 from tests.support.http import Answered, call
 
@@ -186,6 +188,37 @@ def test_facets_do_not_collapse_their_own_group(key: dict[str, str]) -> None:
     assert sum(bucket["stones"] for bucket in data["histograms"]["price"]["buckets"]) == 0
     everything = call(count_facets, headers=key).body["data"]
     assert sum(bucket["stones"] for bucket in everything["histograms"]["price"]["buckets"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("asked", "params"),
+    [
+        (search_diamonds, {"feed": "shelf"}),
+        (search_diamonds, {"feed_not": "shelf"}),
+        (count_facets, {"feed": "shelf"}),
+        (count_facets, {"facets": "shape,feed"}),
+    ],
+)
+def test_only_staff_may_ask_whose_stones_they_are(
+    key: dict[str, str], asked: Any, params: dict[str, str]
+) -> None:
+    staff = shown(a_key(Scope.DIAMONDS_READ, Scope.COSTS_READ))
+
+    refused = call(asked, params=params, headers=key)
+    answered = call(asked, params=params, headers=staff)
+
+    assert (refused.status, refused.error["code"]) == (403, "FORBIDDEN")
+    assert "costs:read" in refused.error["message"]
+    assert answered.status == 200
+
+
+def test_staff_find_the_stones_of_a_feed(key: dict[str, str]) -> None:
+    staff = shown(a_key(Scope.DIAMONDS_READ, Scope.COSTS_READ))
+
+    assert search(staff, feed=" Shelf ").body["pagination"]["total"] == 12
+    assert search(staff, feed="demo").body["pagination"]["total"] == 0
+    counted = call(count_facets, params={"facets": "feed"}, headers=staff).body["data"]
+    assert counted["facets"] == {"feed": [{"value": "shelf", "stones": 12}]}
 
 
 def test_the_use_of_a_key_is_remembered(key: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from local.workspace import REPOSITORY
 from shared.access import service
 from shared.access.model import Scope
 from shared.platform import db
+from tests.support.callers import a_key, shown
 from tests.support.http import Answered, call
 from tests.support.offers import put_many_on_sale, put_on_sale
 
@@ -218,3 +219,13 @@ def test_nobody_waits_for_the_library_who_does_not_ask() -> None:
     loaded = "import sys, function_app; sys.exit('graphql' in sys.modules)"
 
     subprocess.run([sys.executable, "-c", loaded], cwd=REPOSITORY, check=True)
+
+
+def test_only_staff_may_ask_whose_stones_they_are(key: dict[str, str], diamond: UUID) -> None:
+    query = '{ diamonds(where: {feed: ["shelf"]}) { page { total } } }'
+    staff = shown(a_key(Scope.DIAMONDS_READ, Scope.COSTS_READ))
+
+    (refused,) = asked(key, query).body["errors"]
+
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    assert data(staff, query)["diamonds"]["page"]["total"] > 0

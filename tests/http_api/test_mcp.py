@@ -173,3 +173,10 @@ def test_other_versions_bodies_and_methods_are_refused(key: dict[str, str]) -> N
     assert sent({}, "ping").status == 401
     assert call(open_mcp_stream, headers=key).status == 405
     assert call(end_mcp_session, "DELETE", headers=key).status == 405
+
+
+def test_only_staff_may_ask_whose_stones_they_are(key: dict[str, str], diamond: UUID) -> None:
+    refused = used(key, "search_diamonds", feed="shelf")
+
+    assert refused["isError"]
+    assert "costs:read" in refused["content"][0]["text"]

@@ -32,6 +32,7 @@ def _stone(dice: random.Random, number: int) -> Stone:
     return {
         "id": UUID(int=dice.getrandbits(128)),
         "supplier_stone_id": f"S-{number}",
+        "feed": dice.choice(["shelf", "demo", "nivoda-natural"]),
         "shape": dice.choice(["ROUND", "OVAL", "PEAR", "OLD MINER", "CUSHION BRILLIANT"]),
         "carats": dice.choice([None, Decimal("1.00"), hundredths(dice, 20, 1200)]),
         "color": None if fancy else dice.choice(["D", "E", "F", "G", "O-P", "E-F", "Z", None]),
@@ -94,7 +95,6 @@ def _diamond(stone: Stone) -> Stone:
     row["feed_availability"] = row.pop("availability")
     kind = "lab" if stone["lab_grown"] else "fancy" if fancy else "natural"
     return row | {
-        "feed": stone.get("feed", "shelf"),
         "offer_id": "O",
         "stone_type": kind,
         "feed_price": 1,

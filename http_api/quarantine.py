@@ -8,7 +8,7 @@ from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, endpoint
 from shared.access.model import Scope
-from shared.ingestion import restaging
+from shared.ingestion import quarantine
 from shared.platform import cursor
 from shared.platform.db import request_transaction
 
@@ -49,13 +49,11 @@ class Quarantine(Answer):
 @bp.route("v2/quarantine", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @endpoint(scope=Scope.RUNS_READ, query=QuarantineList)
 def list_quarantine(call: Call[QuarantineList]) -> Quarantine:
-    """What still waits, newest first; a run of type reconsolidate maps it again."""
+    """What still waits, newest first; a run of type replay maps it again."""
     asked = call.asked
     before = _place(asked.cursor) if asked.cursor else None
     with request_transaction() as conn:
-        found = restaging.list_quarantine(
-            conn, feed=asked.feed, before=before, limit=asked.limit + 1
-        )
+        found = quarantine.list_waiting(conn, feed=asked.feed, before=before, limit=asked.limit + 1)
     shown, more = found[: asked.limit], len(found) > asked.limit
     following = cursor.encode([str(shown[-1].id)]) if more else None
     return Quarantine(

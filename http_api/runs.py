@@ -13,7 +13,7 @@ from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, sta
 from shared.access.model import Scope
 from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
-from shared.ingestion import queries, runs
+from shared.ingestion import quarantine, queries, runs
 from shared.ingestion.model import Run, RunStatus, RunType
 from shared.ingestion.payloads import IngestRun
 from shared.ingestion.summary import summarise
@@ -148,8 +148,20 @@ class SummaryView(Answer):
     balanced: bool
 
 
+class SettledView(Answer):
+    """Listings that left the quarantine by this run."""
+
+    moved: int = 0
+    """On file now."""
+    superseded: int = 0
+    """A newer listing of the stone was read."""
+    gone: int = 0
+    """A full run no longer found the stone."""
+
+
 class RunDetail(RunView):
     summary: SummaryView
+    settled: SettledView
     doubts: list[Doubt] | None
     """What the feed's mapping did not understand, as this run left it; none before its end."""
     partitions: list[PartitionView]
@@ -257,9 +269,11 @@ def get_run(call: Call[Nothing]) -> OneRunDetail:
         run = runs.get_run(conn, call.id("run_id"))
         partitions = queries.list_partitions(conn, run_id=run.run_id)
         summary = summarise(conn, run)
+        settled = quarantine.count_resolved(conn, run_id=run.run_id)
     detail = RunDetail(
         **RunView.model_validate(run).model_dump(),
         summary=SummaryView.model_validate(summary),
+        settled=SettledView(**{one.resolution: one.listings for one in settled}),
         doubts=run.doubts,
         partitions=[PartitionView.model_validate(part) for part in partitions],
     )

@@ -592,7 +592,11 @@ CREATE TABLE public.quarantine (
     seen integer DEFAULT 1 NOT NULL,
     first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    resolved_at timestamp with time zone
+    resolved_at timestamp with time zone,
+    diamond_id uuid,
+    resolution text,
+    resolved_by_run uuid,
+    CONSTRAINT quarantine_resolution_known CHECK ((resolution = ANY (ARRAY['moved'::text, 'superseded'::text, 'gone'::text])))
 );
 
 CREATE VIEW public.console_quarantine WITH (security_invoker='true') AS
@@ -650,7 +654,7 @@ CREATE TABLE public.run_metadata (
     CONSTRAINT only_completed_runs_move_the_watermark CHECK (((watermark_after IS NULL) OR (status = 'completed'::text))),
     CONSTRAINT run_phase_known CHECK ((phase = ANY (ARRAY['counting'::text, 'fetching'::text, 'consolidating'::text, 'closing'::text, 'closed'::text]))),
     CONSTRAINT run_status_known CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT run_type_known CHECK ((run_type = ANY (ARRAY['full'::text, 'incremental'::text, 'backfill'::text, 'reconsolidate'::text]))),
+    CONSTRAINT run_type_known CHECK ((run_type = ANY (ARRAY['full'::text, 'incremental'::text, 'backfill'::text, 'reconsolidate'::text, 'replay'::text]))),
     CONSTRAINT sweep_known CHECK ((sweep = ANY (ARRAY['not_due'::text, 'done'::text, 'refused'::text, 'waiting'::text, 'approved'::text, 'rejected'::text])))
 );
 
@@ -2131,6 +2135,10 @@ CREATE INDEX purchases_due ON public.purchases USING btree (next_look_at) WHERE 
 CREATE UNIQUE INDEX purchases_one_open_per_diamond ON public.purchases USING btree (diamond_id) WHERE (order_status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'completed'::text]));
 
 CREATE UNIQUE INDEX purchases_one_per_key ON public.purchases USING btree (client_name, client_key) WHERE (order_status <> ALL (ARRAY['failed'::text, 'cancelled'::text]));
+
+CREATE INDEX quarantine_by_run ON public.quarantine USING btree (resolved_by_run) WHERE (resolved_by_run IS NOT NULL);
+
+CREATE INDEX quarantine_waiting ON public.quarantine USING btree (feed, id) WHERE (resolved_at IS NULL);
 
 CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
 

@@ -7,7 +7,7 @@ import typer
 
 from local.workspace import DEFAULT_FOLDER
 
-RunType = Literal["full", "incremental", "reconsolidate"]
+RunType = Literal["full", "incremental", "reconsolidate", "replay"]
 
 DataDir = Annotated[
     Path,
@@ -18,7 +18,9 @@ DataDir = Annotated[
 Feed = Annotated[str, typer.Option(help="Whose stones to fetch.")]
 Type = Annotated[
     RunType,
-    typer.Option(help="The whole inventory, what changed since, or what is stored, mapped anew."),
+    typer.Option(
+        help="The whole inventory, what changed since; what is stored or in quarantine, once more."
+    ),
 ]
 Url = Annotated[str | None, typer.Option(envvar="OPUS_URL", help="An app elsewhere.")]
 Key = Annotated[str | None, typer.Option(envvar="OPUS_KEY", help="Its API key.")]

@@ -10,7 +10,7 @@ from psycopg import Connection
 from shared.feeds import registry
 from shared.feeds.doubts import count_doubts
 from shared.feeds.model import FeedQuery, PriceRange
-from shared.ingestion import news, queries, runs, watermark
+from shared.ingestion import news, quarantine, queries, runs, watermark
 from shared.ingestion.model import Band, Partition, Run, RunStatus
 from shared.ingestion.settlement import Evidence, Sweep, judge_sweep
 from shared.platform import db
@@ -60,7 +60,7 @@ def _analyze_after_much(run: Run) -> None:
 def publish_watermark(run_id: UUID) -> None:
     """Let a completed run's watermark out, then drop the sightings nobody needs any more.
 
-    A backfill read only a part, and a reconsolidation nothing: neither moves the watermark.
+    A backfill read only a part, and what maps stored listings nothing: neither moves the watermark.
     """
     with db.transaction() as conn:
         run = runs.get_run(conn, run_id)
@@ -90,6 +90,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
         removed = queries.sweep_unseen(conn, run_id=run.run_id, feed=run.feed)
     if removed:
         queries.bump_dataset_version(conn, feed=run.feed)
+    quarantine.settle(conn, feed=run.feed, run_id=run.run_id, swept=sweep.state == "done")
     closed = queries.close_run(
         conn,
         run_id=run.run_id,
@@ -114,8 +115,9 @@ def _judged(evidence: Evidence, status: RunStatus) -> Sweep:
 
 
 def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
-    unseen = queries.count_unseen(conn, run_id=run.run_id, feed=run.feed)
-    band = _emptiest_band(conn, run) if unseen and run.run_type == "full" else None
+    full = run.run_type == "full"  # no other ever sweeps
+    unseen = queries.count_unseen(conn, run_id=run.run_id, feed=run.feed) if full else 0
+    band = _emptiest_band(conn, run) if unseen else None
     return Evidence(
         run_type=run.run_type,
         tiled=tiles(queries.list_partitions(conn, run_id=run.run_id)),

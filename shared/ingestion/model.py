@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
 
-RunType = Literal["full", "incremental", "backfill", "reconsolidate"]
+RunType = Literal["full", "incremental", "backfill", "reconsolidate", "replay"]
+FROM_STORED: tuple[RunType, ...] = ("reconsolidate", "replay")
+"""Runs that map again what is stored and ask no supplier."""
 RunStatus = Literal["running", "completed", "partial", "failed", "cancelled"]
 Phase = Literal["counting", "fetching", "consolidating", "closing", "closed"]
 PartitionStatus = Literal["pending", "running", "completed", "failed"]

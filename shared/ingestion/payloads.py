@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from shared.ingestion.model import Run, RunStatus
+from shared.ingestion.model import FROM_STORED, Run, RunStatus
 from shared.ingestion.settlement import Decision
 from shared.platform.payload import Payload
 from shared.platform.settings import Ingest
@@ -29,7 +29,7 @@ class IngestRun(Driven):
     def with_settings(cls, run: Run, ingest: Ingest) -> "IngestRun":
         return cls(
             run_id=run.run_id,
-            from_raw=run.run_type == "reconsolidate",
+            from_raw=run.run_type in FROM_STORED,
             retry_seconds=ingest.retry_seconds,
             attempts=ingest.attempts,
             check_seconds=min(30, max(1, ingest.grace_seconds)),

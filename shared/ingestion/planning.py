@@ -40,7 +40,7 @@ def open_partitions(conn: Connection, run_id: UUID) -> list[int]:
 
 def _scanned(run: Run) -> Heatmap:
     match run.run_type:
-        case "reconsolidate":
+        case "reconsolidate" | "replay":
             return NOTHING
         case "incremental":
             return _from_memory(run)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
 
@@ -26,6 +27,8 @@ class Listing:
     item: Item
     payload: bytes
     payload_hash: bytes
+    told_at: datetime | None = None
+    """When the supplier said so, if that was not just now."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Broken:
     """A listing that cannot become a stone."""
 
     supplier_stone_id: str | None
+    diamond_id: UUID | None
     payload: bytes
     payload_hash: bytes
     field: str
@@ -71,7 +75,7 @@ def identified(feed: Feed, items: Sequence[Item]) -> tuple[list[Listing], list[B
                 raise fault
             identity = feed.identify(item)
         except Unmappable as why:
-            broken.append(Broken(None, payload, digest, why.field, why.reason))
+            broken.append(Broken(None, None, payload, digest, why.field, why.reason))
             continue
         stone_id = diamond_id(feed.name, identity.supplier_stone_id)
         listings.append(Listing(identity, stone_id, item, payload, digest))
@@ -158,6 +162,7 @@ def _filed(listing: Listing) -> KnownHash:
 def _broken(listing: Listing, fault: Unmappable) -> Broken:
     return Broken(
         listing.identity.supplier_stone_id,
+        listing.diamond_id,
         listing.payload,
         listing.payload_hash,
         fault.field,

@@ -8,9 +8,9 @@ from psycopg import Connection
 
 from shared.diamonds.model import Stone
 from shared.feeds.model import Feed, Item
-from shared.ingestion import queries, staging
+from shared.ingestion import quarantine, queries, staging
 from shared.ingestion.model import KnownHash, OpenPartition
-from shared.ingestion.staging import Broken, Listing, Sorted
+from shared.ingestion.staging import Listing, Sorted
 from shared.platform import db
 from shared.platform.log import Log
 from shared.platform.sql import queries as load
@@ -122,26 +122,9 @@ def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
         hashes = {listing.diamond_id: listing.payload_hash for listing, _ in page.write}
         restage(conn, feed, [stone for _, stone in page.write], hashes)
     for broken in sorted(page.broken, key=lambda broken: broken.payload_hash):
-        if not _quarantined(conn, feed, run_id, broken):
+        if not quarantine.add(conn, feed, run_id, broken):
             page.tally.quarantined -= 1
             page.tally.duplicate += 1
-
-
-def _quarantined(conn: Connection, feed: Feed, run_id: UUID, broken: Broken) -> bool:
-    """Whether the listing is in quarantine because of this page: a run reads some twice."""
-    kept = db.value(
-        conn,
-        PAGES["quarantine_item"],
-        feed=feed.name,
-        supplier_stone_id=broken.supplier_stone_id,
-        field=broken.field,
-        reason=broken.reason,
-        payload=broken.payload.decode(),
-        payload_hash=broken.payload_hash,
-        mapper_version=feed.mapper_version,
-        run_id=run_id,
-    )
-    return kept is not None
 
 
 def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:
@@ -155,6 +138,7 @@ def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[L
         payloads=[listing.payload.decode() for listing in listings],
         hashes=[listing.payload_hash for listing in listings],
         updated=[listing.identity.source_updated_at for listing in listings],
+        told=[listing.told_at for listing in listings],
     )
 
 

@@ -209,8 +209,8 @@ WITH taken AS (
 ), reviewed AS (
     DELETE FROM price_reviews AS review USING quoted WHERE NOT quoted.held AND review.diamond_id = quoted.diamond_id
 ), quarantined AS (
-    INSERT INTO quarantine (feed, supplier_stone_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
-    SELECT %(feed)s, faulty.supplier_stone_id, 'price',
+    INSERT INTO quarantine (feed, supplier_stone_id, diamond_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
+    SELECT %(feed)s, faulty.supplier_stone_id, faulty.diamond_id, 'price',
            format('the rules make no price of it: %%s (rule set %%s, rule %%s)',
                   COALESCE(faulty.rule_price::text, 'none'), %(pricing_version)s::integer, COALESCE(faulty.pricing_rule_id::text, 'none')),
            COALESCE((SELECT raw.payload FROM raw_diamonds AS raw
@@ -221,11 +221,11 @@ WITH taken AS (
       FROM quoted AS faulty
      WHERE faulty.faulty
         ON CONFLICT ON CONSTRAINT quarantine_one_per_payload DO UPDATE
-       SET field = EXCLUDED.field, reason = EXCLUDED.reason, last_run_id = EXCLUDED.last_run_id,
-           seen = quarantine.seen + 1, last_seen_at = now(), resolved_at = NULL
+       SET diamond_id = EXCLUDED.diamond_id, field = EXCLUDED.field, reason = EXCLUDED.reason, last_run_id = EXCLUDED.last_run_id,
+           seen = quarantine.seen + 1, last_seen_at = now(), resolved_at = NULL, resolution = NULL, resolved_by_run = NULL
 ), resolved AS (
     UPDATE quarantine
-       SET resolved_at = now()
+       SET resolved_at = now(), resolution = 'moved', resolved_by_run = %(run_id)s::uuid
       FROM quoted
      WHERE quarantine.feed = %(feed)s AND quarantine.supplier_stone_id = quoted.supplier_stone_id
        AND quarantine.field = 'price' AND quarantine.resolved_at IS NULL AND NOT quoted.faulty

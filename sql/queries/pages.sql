@@ -62,10 +62,12 @@ SELECT supplier_stone_id,
 
 -- name: upsert_raw :none
 -- Keep new and changed payloads.
-INSERT INTO raw_diamonds (feed, supplier_stone_id, offer_id, run_id, payload, payload_hash, source_updated_at)
-SELECT %(feed)s, item.supplier_stone_id, item.offer_id, %(run_id)s, item.payload::json, item.payload_hash, item.source_updated_at
-  FROM unnest(%(stone_ids)b::text[], %(offer_ids)b::text[], %(payloads)b::text[], %(hashes)b::bytea[], %(updated)b::timestamptz[])
-       AS item(supplier_stone_id, offer_id, payload, payload_hash, source_updated_at)
+INSERT INTO raw_diamonds (feed, supplier_stone_id, offer_id, run_id, payload, payload_hash, source_updated_at, updated_at)
+SELECT %(feed)s, item.supplier_stone_id, item.offer_id, %(run_id)s, item.payload::json, item.payload_hash, item.source_updated_at,
+       COALESCE(item.told_at, now())
+  FROM unnest(%(stone_ids)b::text[], %(offer_ids)b::text[], %(payloads)b::text[], %(hashes)b::bytea[], %(updated)b::timestamptz[],
+              %(told)b::timestamptz[])
+       AS item(supplier_stone_id, offer_id, payload, payload_hash, source_updated_at, told_at)
  ORDER BY item.supplier_stone_id
     ON CONFLICT (feed, supplier_stone_id) DO UPDATE
    SET offer_id = EXCLUDED.offer_id,
@@ -73,7 +75,7 @@ SELECT %(feed)s, item.supplier_stone_id, item.offer_id, %(run_id)s, item.payload
        payload = EXCLUDED.payload,
        payload_hash = EXCLUDED.payload_hash,
        source_updated_at = EXCLUDED.source_updated_at,
-       updated_at = now(),
+       updated_at = EXCLUDED.updated_at,
        gone_at = NULL;
 
 -- name: make_room :none
@@ -84,22 +86,6 @@ WITH gone AS (
 INSERT INTO consolidation_queue (feed, diamond_id)
 SELECT %(feed)s, id FROM unnest(%(ids)b::uuid[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING;
-
--- name: quarantine_item :one
--- Keep a listing that cannot be mapped, with the reason; the same payload counts up once a run. No row: this run had it.
-INSERT INTO quarantine (feed, supplier_stone_id, field, reason, payload, payload_hash, mapper_version, first_run_id, last_run_id)
-VALUES (%(feed)s, %(supplier_stone_id)s, %(field)s, %(reason)s, %(payload)s::json, %(payload_hash)s,
-        %(mapper_version)s, %(run_id)s, %(run_id)s)
-    ON CONFLICT ON CONSTRAINT quarantine_one_per_payload DO UPDATE
-   SET field = EXCLUDED.field,
-       reason = EXCLUDED.reason,
-       mapper_version = EXCLUDED.mapper_version,
-       last_run_id = EXCLUDED.last_run_id,
-       seen = quarantine.seen + 1,
-       last_seen_at = now(),
-       resolved_at = NULL
- WHERE quarantine.last_run_id <> EXCLUDED.last_run_id OR quarantine.resolved_at IS NOT NULL
-RETURNING id;
 
 -- name: list_raw :many
 -- Stored payloads of a feed in the order of their ids, as text so that no number loses a digit.
@@ -112,25 +98,3 @@ SELECT supplier_stone_id, payload_hash, payload::text AS payload
 -- name: list_staged_versions :many
 -- What is staged of these stones, and by which mapper.
 SELECT diamond_id, content_hash, mapper_version FROM staged_diamonds WHERE diamond_id = ANY(%(ids)b::uuid[]);
-
--- name: list_quarantine :many
--- What could not be mapped and still waits, newest first, from just before the cursor.
-SELECT id, feed, supplier_stone_id, field, reason, payload::text AS payload, mapper_version, seen, first_seen_at, last_seen_at
-  FROM quarantine
- WHERE resolved_at IS NULL
-   AND (%(feed)s::text IS NULL OR feed = %(feed)s)
-   AND (%(before)s::bigint IS NULL OR id < %(before)s)
- ORDER BY id DESC
- LIMIT %(limit)s;
-
--- name: list_replayable :many
--- Quarantined listings of a feed, oldest first, after the one named.
-SELECT id, supplier_stone_id, payload::text AS payload
-  FROM quarantine
- WHERE feed = %(feed)s AND resolved_at IS NULL AND id > %(after)s
- ORDER BY id
- LIMIT %(limit)s;
-
--- name: resolve_quarantine :none
--- These could be mapped after all, or a newer payload of theirs could.
-UPDATE quarantine SET resolved_at = now() WHERE id = ANY(%(ids)s::bigint[]) AND resolved_at IS NULL;

@@ -139,10 +139,11 @@ WITH decided AS MATERIALIZED (
                           WHERE raw.feed = faulty.feed AND raw.supplier_stone_id = faulty.supplier_stone_id OFFSET 0) AS raw ON true
      WHERE faulty.faulty
         ON CONFLICT ON CONSTRAINT quarantine_one_per_payload DO UPDATE
-       SET field = EXCLUDED.field, reason = EXCLUDED.reason, seen = quarantine.seen + 1, last_seen_at = now(), resolved_at = NULL
+       SET field = EXCLUDED.field, reason = EXCLUDED.reason, seen = quarantine.seen + 1, last_seen_at = now(),
+           resolved_at = NULL, resolution = NULL, resolved_by_run = NULL
 ), resolved AS (
     UPDATE quarantine
-       SET resolved_at = now()
+       SET resolved_at = now(), resolution = 'moved'
       FROM quoted
      WHERE quarantine.feed = quoted.feed AND quarantine.supplier_stone_id = quoted.supplier_stone_id
        AND quarantine.field = 'price' AND quarantine.resolved_at IS NULL

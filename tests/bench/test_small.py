@@ -43,3 +43,12 @@ def test_the_consolidation_bench_ends_in_the_same_catalogue_whichever_way() -> N
         ours = [way for name, way in found[phase].items() if name.startswith("ours")]
         assert ours
         assert all(way["same_catalogue"] for way in ours)
+
+
+@pytest.mark.timeout(LONGEST_SECONDS)
+def test_the_replay_bench_moves_every_listing_and_ends_in_the_same_catalogue() -> None:
+    found = figures("replay", 600)
+
+    assert found["same_catalogue"]
+    assert [found[way]["left_waiting"] for way in ("replay", "reconsolidate")] == [0, 0]
+    assert found["replay"]["quarantined"] == 6

@@ -131,12 +131,12 @@ class Storm:
         return {"ledger": run["summary"], "at_the_watermark": 6, "later": 40}
 
     def replay(self) -> dict[str, Any]:
-        """Map what is stored again, in this process and without the supplier."""
+        """Map the quarantine again, in this process and without the supplier."""
         waiting = {stone for stone, _, _ in self._quarantine()}
         before, asked = self._catalogue(), self.supplier.counters()["requests"]
         began = time.monotonic()
         with registry.registered(Mended()):
-            closed = _reconsolidated()
+            closed = _replayed()
         assert self._quarantine() == set()
         assert self.supplier.counters()["requests"] == asked
         assert set(self._catalogue()) == set(before) | waiting
@@ -202,20 +202,20 @@ class Storm:
         return set(self.app.rows(QUARANTINE))
 
 
-def _reconsolidated() -> Run:
+def _replayed() -> Run:
     with db.transaction() as conn:
         run = queries.insert_run(
             conn,
             run_id=uuid4(),
             feed=NATURAL,
             provider=Mended.provider,
-            run_type="reconsolidate",
+            run_type="replay",
             requested_by="the drill",
             watermark_before=None,
             read_from=None,
             captured_at=clock.now(),
         )
-    place: str | None = ""
+    place = restaging.restage(run.run_id, None)
     while place is not None:
         place = restaging.restage(run.run_id, place)
     assert planning.plan_run(run.run_id) == []

@@ -1,0 +1,113 @@
+"""Quarantined listings mapped again, with what is on file of their stones and nothing else.
+
+A stone on file was mapped from what is stored; nothing in the quarantine depends on any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from psycopg import Connection
+
+from shared.diamonds.model import Stone
+from shared.feeds.model import Feed, Unmappable
+from shared.ingestion import quarantine, staging, writing
+from shared.ingestion.quarantine import NO_PRICE, Filed, Quarantined, Resolution
+from shared.ingestion.staging import Listing, Sorted
+from shared.platform import exact_json
+from shared.platform.log import Log
+
+log = Log("ingestion.replaying")
+
+BATCH = 1_000
+DONE = None
+
+
+@dataclass
+class Replayed:
+    """What became of a batch; a listing that is not mentioned waits as it did."""
+
+    write: dict[UUID, tuple[Quarantined, Listing, Stone]] = field(default_factory=dict)
+    fates: dict[int, Resolution] = field(default_factory=dict)
+    faults: dict[int, Unmappable] = field(default_factory=dict)
+
+
+def replay(conn: Connection, feed: Feed, run_id: UUID, after: int) -> int | None:
+    """Map a batch of waiting listings again; answers the last one's id, or None at the end."""
+    rows = quarantine.list_replayable(conn, feed=feed.name, after=after, limit=BATCH)
+    done, read = Replayed(), [(row, _read(feed, row)) for row in rows]
+    filed = _filed(conn, feed, [found for _, found in read if isinstance(found, Listing)])
+    for row, found in read:
+        fault = found if isinstance(found, Unmappable) else _sort(feed, done, filed, row, found)
+        if fault and (row.field, row.reason) != (fault.field, fault.reason):
+            done.faults[row.id] = fault
+    _keep(conn, feed, run_id, done)
+    log.info("quarantine replayed", feed=feed.name, tried=len(rows), resolved=len(done.fates))
+    return rows[-1].id if len(rows) == BATCH else DONE
+
+
+def fate(listing: Listing, filed: Filed | None) -> Resolution:
+    """Whether the listing joins what is on file of its stone, or something newer is known of it.
+
+    The supplier's own stamps decide between two listings; where they are equal or missing, and
+    against a sweep, the later seen is the newer.
+    """
+    if filed is None or (filed.payload_hash == listing.payload_hash and not filed.gone):
+        return "moved"
+    seen_later = listing.told_at is None or listing.told_at >= filed.told_at
+    if filed.gone:
+        return "moved" if seen_later else "gone"
+    mine, theirs = listing.identity.source_updated_at, filed.source_updated_at
+    newer = mine > theirs if mine and theirs and mine != theirs else seen_later
+    return "moved" if newer else "superseded"
+
+
+def _read(feed: Feed, row: Quarantined) -> Listing | Unmappable:
+    listings, broken = staging.identified(feed, [exact_json.loads(row.payload)])
+    if broken:
+        return Unmappable(broken[0].field, broken[0].reason)
+    return replace(listings[0], told_at=row.last_seen_at)
+
+
+def _filed(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> dict[str, Filed]:
+    ids = sorted({listing.identity.supplier_stone_id for listing in listings})
+    found = quarantine.list_filed(conn, feed=feed.name, stone_ids=ids)
+    return {one.supplier_stone_id: one for one in found}
+
+
+def _sort(
+    feed: Feed, done: Replayed, filed: dict[str, Filed], row: Quarantined, listing: Listing
+) -> Unmappable | None:
+    try:
+        stone = feed.stone(listing.item)
+    except Unmappable as fault:
+        return fault
+    resolution = fate(listing, filed.get(stone.supplier_stone_id))
+    if resolution != "moved":
+        done.fates[row.id] = resolution
+        return None
+    if stone.diamond_id in done.write:
+        done.fates[done.write[stone.diamond_id][0].id] = "superseded"
+    if row.field != NO_PRICE:
+        done.fates[row.id] = resolution
+    done.write[stone.diamond_id] = (row, listing, stone)
+    filed[stone.supplier_stone_id] = _on_file(listing, row)
+    return None
+
+
+def _on_file(listing: Listing, row: Quarantined) -> Filed:
+    return Filed(
+        supplier_stone_id=listing.identity.supplier_stone_id,
+        payload_hash=listing.payload_hash,
+        source_updated_at=listing.identity.source_updated_at,
+        told_at=row.last_seen_at,
+        gone=False,
+    )
+
+
+def _keep(conn: Connection, feed: Feed, run_id: UUID, done: Replayed) -> None:
+    page = Sorted(write=[(listing, stone) for _, listing, stone in done.write.values()])
+    writing.keep(conn, feed, run_id, page)
+    quarantine.resolve(conn, run_id=run_id, fates=done.fates)
+    if done.faults:
+        quarantine.restate(conn, mapper_version=feed.mapper_version, faults=done.faults)

@@ -61,22 +61,21 @@ UPDATE quarantine AS item
  WHERE item.id = now.id AND item.resolved_at IS NULL;
 
 -- name: settle_quarantine :none
--- What a run showed to be over: a newer listing of the stone was read, or a sweep found that there is none any more.
--- A stone that only waits for a price is on file as it was listed.
+-- What a run showed to be over: the listing could be mapped after all, a newer one of the stone is on file, or a sweep found
+-- that there is none any more. What is on file since before it was put here, say for want of a price, waits on.
 UPDATE quarantine AS item
-   SET resolved_at = now(),
-       resolution = CASE WHEN shown.sighted THEN 'superseded' ELSE 'gone' END,
-       resolved_by_run = %(run_id)s
+   SET resolved_at = now(), resolution = shown.resolution, resolved_by_run = %(run_id)s
   FROM (SELECT waiting.id,
-               EXISTS (SELECT FROM run_sightings AS seen
-                        WHERE seen.run_id = %(run_id)s AND seen.diamond_id = waiting.diamond_id) AS sighted,
-               EXISTS (SELECT FROM diamonds AS stone
-                        WHERE stone.id = waiting.diamond_id AND stone.status = 'active') AS on_sale
+               CASE WHEN seen.diamond_id IS NOT NULL AND raw.payload_hash <> waiting.payload_hash THEN 'superseded'
+                    WHEN seen.diamond_id IS NOT NULL AND raw.updated_at > waiting.last_seen_at THEN 'moved'
+                    WHEN %(swept)s AND seen.diamond_id IS NULL AND stone.id IS NULL
+                         AND (waiting.diamond_id IS NOT NULL OR waiting.supplier_stone_id IS NULL) THEN 'gone' END AS resolution
           FROM quarantine AS waiting
+          LEFT JOIN run_sightings AS seen ON seen.run_id = %(run_id)s AND seen.diamond_id = waiting.diamond_id
+          LEFT JOIN diamonds AS stone ON stone.id = waiting.diamond_id AND stone.status = 'active'
+          LEFT JOIN raw_diamonds AS raw ON raw.feed = waiting.feed AND raw.supplier_stone_id = waiting.supplier_stone_id
          WHERE waiting.feed = %(feed)s AND waiting.resolved_at IS NULL AND waiting.last_run_id <> %(run_id)s) AS shown
- WHERE item.id = shown.id
-   AND CASE WHEN shown.sighted THEN item.field <> 'price'
-            ELSE %(swept)s AND NOT shown.on_sale AND (item.diamond_id IS NOT NULL OR item.supplier_stone_id IS NULL) END;
+ WHERE item.id = shown.id AND shown.resolution IS NOT NULL;
 
 -- name: count_resolved :many
 -- How the listings left the quarantine that a run settled.

@@ -140,6 +140,17 @@ def test_a_stone_seen_again_as_it_is_on_file_supersedes_what_was_quarantined_bet
     assert (shop.rows(WAITING), shop.rows(LEFT)) == ([(0,)], [("superseded", 1)])
 
 
+def test_a_run_with_the_mended_mapping_moves_what_it_reads_by_itself(shop: Shop) -> None:
+    broken(shop, 1, 2)
+    shop.run()
+    stone = shop.feed.stone
+    shop.feed.stone = lambda item: stone(item | {"carats": Decimal(1)})  # type: ignore[method-assign]
+
+    assert shop.run().active == 300
+
+    assert (shop.rows(WAITING), shop.rows(LEFT)) == ([(0,)], [("moved", 2)])
+
+
 def test_a_stone_the_supplier_has_no_longer_is_not_put_on_sale(shop: Shop) -> None:
     broken(shop, 1, 2)
     shop.run()
@@ -151,7 +162,7 @@ def test_a_stone_the_supplier_has_no_longer_is_not_put_on_sale(shop: Shop) -> No
     assert sorted(shop.rows(LEFT)) == [("gone", 1), ("moved", 1)]
 
 
-def test_what_a_refused_or_partial_run_did_not_see_is_not_taken_for_gone(shop: Shop) -> None:
+def test_what_a_run_that_never_sweeps_did_not_see_is_not_taken_for_gone(shop: Shop) -> None:
     broken(shop, 1, 2)
     shop.run()
     shop.run("incremental", since=LONG_AGO + timedelta(days=300))

@@ -38,6 +38,7 @@ from http_api import (
     rating_rules,
     retention,
     runs,
+    stock,
     stone,
     webhooks,
 )
@@ -49,6 +50,7 @@ from triggers import catalogue as catalogue_timers
 from triggers import currency as currency_timers
 from triggers import market as market_timers
 from triggers import reapply as reapply_timers
+from triggers import stock as stock_timers
 from triggers import webhooks as webhook_timers
 
 # Callers are authenticated in http_api.callers, with keys that have scopes and can be revoked.
@@ -104,6 +106,8 @@ for module in (
     purchase_steps,
     selling,
     selling_books,
+    stock,
+    stock_timers,
 ):
     app.register_functions(module.bp)
 app.register_functions(documentation.blueprint(app))

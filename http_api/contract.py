@@ -110,6 +110,14 @@ Result = BaseModel | func.HttpResponse | Start[Any] | Written[Any]
 
 
 @dataclass(frozen=True)
+class File:
+    """A body that is a file rather than JSON; the handler finds it in `call.req`."""
+
+    media_type: str
+    most_bytes: int
+
+
+@dataclass(frozen=True)
 class Contract:
     """What an endpoint promises: who may call it, what it takes and what it answers."""
 
@@ -131,6 +139,12 @@ class Contract:
     """Changes nothing, though it is asked with a body."""
     by_link: bool = False
     """For whoever has the link to an order; it takes the place of a key."""
+    file: File | None = None
+    """Besides the query: a body that is no JSON, and larger than JSON may be."""
+
+    @property
+    def most_bytes(self) -> int:
+        return self.file.most_bytes if self.file else parsing.LARGEST_BODY
 
     @property
     def name(self) -> str:

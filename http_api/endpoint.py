@@ -21,6 +21,7 @@ from http_api.contract import (
     AskedT_co,
     Call,
     Contract,
+    File,
     Nothing,
     Once,
     Result,
@@ -39,6 +40,7 @@ __all__ = [
     "Asked",
     "Call",
     "Contract",
+    "File",
     "Nothing",
     "Start",
     "Written",
@@ -65,6 +67,7 @@ def endpoint(
     also: tuple[int, ...] = (),
     reads: bool = False,
     by_link: bool = False,
+    file: File | None = None,
 ) -> Callable[[Handler[AskedT_co]], Wrapped]:
     """Make a typed handler an HTTP function.
 
@@ -87,6 +90,7 @@ def endpoint(
             also=also,
             reads=reads,
             by_link=by_link,
+            file=file,
         )
 
         def run(req: func.HttpRequest) -> func.HttpResponse:
@@ -105,16 +109,27 @@ def endpoint(
 def starter(
     *,
     scope: Scope | None,
+    query: type[AskedT_co] | None = None,
     body: type[AskedT_co] | None = None,
     path: Mapping[str, parsing.Kind] | None = None,
     status: int = 202,
     also: tuple[int, ...] = (),
+    file: File | None = None,
 ) -> Callable[[Handler[AskedT_co]], Starter]:
     """Like `endpoint`, for handlers that may start an orchestration after their commit."""
 
     def decorate(handler: Handler[AskedT_co]) -> Starter:
         contract = Contract(
-            scope, None, body, status, path or {}, "transaction", None, handler, also=also
+            scope,
+            query,
+            body,
+            status,
+            path or {},
+            "transaction",
+            None,
+            handler,
+            also=also,
+            file=file,
         )
 
         async def run(

@@ -54,6 +54,7 @@ ERROR: Json = {
     },
 }
 ERRORS: Json = {"type": "object", "required": ["error"], "properties": {"error": ERROR}}
+FILE: Json = {"type": "string", "format": "binary"}
 IDEMPOTENCY_KEY: Json = {
     "name": repeats.HEADER,
     "in": "header",
@@ -151,6 +152,8 @@ def _described(operation: Operation, refs: Refs) -> Json:
         told["deprecated"] = True
     if body := operation.contract.body:
         told["requestBody"] = {"content": {JSON: {"schema": refs[body, "validation"]}}}
+    if file := operation.contract.file:
+        told["requestBody"] = {"content": {file.media_type: {"schema": FILE}}}
     return {key: value for key, value in told.items() if value or key == "security"}
 
 

@@ -45,9 +45,9 @@ def body(req: func.HttpRequest, model: type[Parsed]) -> Parsed:
     return parsed(model, given, "field")
 
 
-def small_enough(req: func.HttpRequest) -> None:
-    if len(req.get_body() or b"") > LARGEST_BODY:
-        raise TooLarge(f"The body is larger than {LARGEST_BODY:,} bytes.")
+def small_enough(req: func.HttpRequest, most: int = LARGEST_BODY) -> None:
+    if len(req.get_body() or b"") > most:
+        raise TooLarge(f"The body is larger than {most:,} bytes.")
 
 
 def path_value(req: func.HttpRequest, name: str, kind: Kind) -> UUID | int | str:

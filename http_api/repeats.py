@@ -41,10 +41,18 @@ def key_of(req: func.HttpRequest, asked: BaseModel) -> str | None:
 
 
 def repeatable(
-    caller: ApiKey, key: str, operation: str, path: Mapping[str, Any], asked: BaseModel
+    caller: ApiKey,
+    key: str,
+    operation: str,
+    path: Mapping[str, Any],
+    asked: BaseModel,
+    *,
+    file: bytes | None = None,
 ) -> Repeatable:
     """The request as it is recognised again; how its JSON is spaced or ordered does not count."""
     told = [operation, {name: str(part) for name, part in path.items()}, _told(asked)]
+    if file is not None:
+        told.append(hashlib.sha256(file).hexdigest())
     return Repeatable(caller.client_id, key, hashlib.sha256(exact_json.canonical(told)).hexdigest())
 
 

@@ -49,7 +49,7 @@ class Turn:
         req, contract = self._req, self._contract
         if contract.deprecated:
             self._exchange.headers |= contract.deprecated.headers()
-        parsing.small_enough(req)
+        parsing.small_enough(req, contract.most_bytes)
         if contract.scope is not None:
             self._key = self._recognised(contract.scope)
         path = {
@@ -85,7 +85,12 @@ class Turn:
         """A write and the note of it are one transaction, unless it goes in steps."""
         if call.idempotency_key is not None:
             request = repeats.repeatable(
-                call.caller, call.idempotency_key, self._contract.name, call.path, call.asked
+                call.caller,
+                call.idempotency_key,
+                self._contract.name,
+                call.path,
+                call.asked,
+                file=self._req.get_body() if self._contract.file else None,
             )
             return repeats.once(request, self._contract.once, lambda: self._noted(call))
         if self._contract.once == "steps":

@@ -55,6 +55,25 @@ class Api:
         run: Json = self._send("POST", f"/api/v2/runs/{run_id}/cancel")["data"]
         return run
 
+    def preview_stock(self, content: bytes, mapping: str | None) -> Json:
+        params = {"mapping": mapping} if mapping else {}
+        path = "/api/v2/stock/preview"
+        made: Json = self._send("POST", path, params=params, content=content)["data"]
+        return made
+
+    def upload_stock(
+        self, content: bytes, *, mapping: str | None, filename: str, complete: bool
+    ) -> Json:
+        params = {"filename": filename[:200], "complete": str(complete).lower()}
+        params |= {"mapping": mapping} if mapping else {}
+        path = "/api/v2/stock/uploads"
+        upload: Json = self._send("POST", path, params=params, content=content)["data"]
+        return upload
+
+    def stock_upload(self, upload_id: str) -> Json:
+        upload: Json = self._send("GET", f"/api/v2/stock/uploads/{upload_id}")["data"]
+        return upload
+
     def diamonds(self, **query: Any) -> Json:
         return self._send("GET", "/api/v2/diamonds", params=query)
 

@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from local.commands import checks, functions, keys, migrate, openapi, runs, up
+from local.commands import checks, functions, keys, migrate, openapi, runs, stock, up
 from local.postgres import PostgresFailed
 from local.problem import Problem
 from local.screen import complain
@@ -25,6 +25,7 @@ app.command(rich_help_panel="Runs")(runs.run)
 app.command(rich_help_panel="Runs")(runs.runs)
 app.command(rich_help_panel="Runs")(runs.retry)
 app.command(rich_help_panel="Runs")(runs.cancel)
+app.command("import", rich_help_panel="Runs")(stock.import_stock)
 app.command(rich_help_panel="Database")(migrate.migrate)
 app.add_typer(keys.app, name="keys", rich_help_panel="Database")
 app.command(rich_help_panel="Development")(openapi.openapi)

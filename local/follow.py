@@ -97,6 +97,13 @@ def follow(
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
+def wait_for(look: Callable[[], str | None]) -> str:
+    """What `look` finds, as soon as it finds something."""
+    while not (found := look()):
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return found
+
+
 def _is_settled(run: Json) -> bool:
     """A completed run still lets its watermark out; who stopped the app now would delay that."""
     moves = run["status"] == "completed" and run["type"] in ("full", "incremental")

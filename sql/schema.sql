@@ -972,6 +972,13 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.own_stock (
+    key text NOT NULL,
+    price numeric(12,2) NOT NULL,
+    payload jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.payment_events (
     id text NOT NULL,
     type text NOT NULL,
@@ -1749,6 +1756,58 @@ CREATE TABLE public.selling_pauses (
     CONSTRAINT pause_reason_given CHECK ((btrim(reason) <> ''::text))
 );
 
+CREATE TABLE public.stock_faults (
+    upload_id uuid NOT NULL,
+    line integer NOT NULL,
+    field text NOT NULL,
+    heading text,
+    value text,
+    reason text NOT NULL
+);
+
+CREATE TABLE public.stock_mappings (
+    name text NOT NULL,
+    columns jsonb DEFAULT '{}'::jsonb NOT NULL,
+    constants jsonb DEFAULT '{}'::jsonb NOT NULL,
+    updated_by text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mapping_name_short CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+CREATE TABLE public.stock_uploads (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    filename text,
+    uploaded_by text NOT NULL,
+    uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    complete boolean NOT NULL,
+    mapping text,
+    columns jsonb NOT NULL,
+    constants jsonb NOT NULL,
+    ignored text[] NOT NULL,
+    content bytea,
+    sha256 bytea NOT NULL,
+    lines integer NOT NULL,
+    bad_lines integer NOT NULL,
+    stones integer NOT NULL,
+    run_id uuid,
+    shelved_at timestamp with time zone,
+    added integer,
+    changed integer,
+    removed integer,
+    CONSTRAINT shelved_uploads_have_a_run CHECK (((run_id IS NULL) = (shelved_at IS NULL))),
+    CONSTRAINT waiting_uploads_keep_their_file CHECK (((run_id IS NOT NULL) OR (content IS NOT NULL)))
+);
+
+ALTER TABLE public.stock_uploads ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.stock_uploads_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.stone_changes (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     id bigint NOT NULL,
@@ -1917,6 +1976,9 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.own_stock
+    ADD CONSTRAINT own_stock_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
 
@@ -2037,6 +2099,18 @@ ALTER TABLE ONLY public.selling_pauses
 ALTER TABLE ONLY public.staged_diamonds
     ADD CONSTRAINT staged_diamonds_pkey PRIMARY KEY (diamond_id);
 
+ALTER TABLE ONLY public.stock_faults
+    ADD CONSTRAINT stock_faults_pkey PRIMARY KEY (upload_id, line, field);
+
+ALTER TABLE ONLY public.stock_mappings
+    ADD CONSTRAINT stock_mappings_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.stock_uploads
+    ADD CONSTRAINT stock_uploads_one_per_run UNIQUE (run_id);
+
+ALTER TABLE ONLY public.stock_uploads
+    ADD CONSTRAINT stock_uploads_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.stone_changes
     ADD CONSTRAINT stone_changes_pkey PRIMARY KEY (xid, id);
 
@@ -2112,6 +2186,8 @@ CREATE INDEX outbox_by_webhook ON public.outbox USING btree (webhook_id, id) WHE
 
 CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
+CREATE INDEX own_stock_by_price ON public.own_stock USING btree (price, key);
+
 CREATE INDEX payment_events_by_age ON public.payment_events USING btree (received_at);
 
 CREATE INDEX payment_events_by_purchase ON public.payment_events USING btree (purchase_id, received_at);
@@ -2163,6 +2239,10 @@ CREATE UNIQUE INDEX run_metadata_one_open_per_provider ON public.run_metadata US
 CREATE INDEX staged_diamonds_doubtful ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
 
 CREATE INDEX staged_diamonds_in_doubt ON public.staged_diamonds USING btree (feed) WHERE (doubts IS NOT NULL);
+
+CREATE UNIQUE INDEX stock_uploads_by_number ON public.stock_uploads USING btree (number);
+
+CREATE INDEX stock_uploads_waiting ON public.stock_uploads USING btree (number) WHERE (run_id IS NULL);
 
 CREATE INDEX stone_changes_by_age ON public.stone_changes USING btree (at);
 
@@ -2315,6 +2395,9 @@ ALTER TABLE ONLY public.rating_rules
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
 
+ALTER TABLE ONLY public.stock_faults
+    ADD CONSTRAINT stock_faults_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.stock_uploads(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.webhook_attempts
     ADD CONSTRAINT webhook_attempts_outbox_id_fkey FOREIGN KEY (outbox_id) REFERENCES public.outbox(id) ON DELETE CASCADE;
 
@@ -2372,6 +2455,8 @@ ALTER TABLE public.market_index ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.nightly_turns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.own_stock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
 
@@ -2440,6 +2525,12 @@ ALTER TABLE public.schema_migrations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.selling_pauses ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.staged_diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stock_faults ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stock_mappings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stock_uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stone_changes ENABLE ROW LEVEL SECURITY;
 

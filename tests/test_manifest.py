@@ -198,6 +198,16 @@ EXPECTED = {
     "watch_deadlines": "45 * * * * *",
     "reconcile_selling": "0 30 3 * * *",
     "watch_holds": "*/15 * * * * *",
+    "preview_stock": "POST v2/stock/preview",
+    "upload_stock": "POST v2/stock/uploads",
+    "list_stock_uploads": "GET v2/stock/uploads",
+    "get_stock_upload": "GET v2/stock/uploads/{upload_id}",
+    "list_stock_faults": "GET v2/stock/uploads/{upload_id}/faults",
+    "export_stock_faults": "GET v2/stock/uploads/{upload_id}/faults.csv",
+    "list_stock_mappings": "GET v2/stock/mappings",
+    "declare_stock_mapping": "PUT v2/stock/mappings/{name}",
+    "delete_stock_mapping": "DELETE v2/stock/mappings/{name}",
+    "begin_stock_uploads": "*/15 * * * * *",
 }
 
 

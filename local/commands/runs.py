@@ -27,7 +27,7 @@ def run(
     key: Key = None,
 ) -> None:
     """Start a run on the running app and follow it."""
-    api = _api(data_dir, url, key)
+    api = api_of(data_dir, url, key)
     _follow(api, api.start_run(feed, type), for_programs=json)
 
 
@@ -39,7 +39,7 @@ def runs(
     key: Key = None,
 ) -> None:
     """List runs, newest first."""
-    show_runs(screen(), _api(data_dir, url, key).runs(feed=feed, limit=limit))
+    show_runs(screen(), api_of(data_dir, url, key).runs(feed=feed, limit=limit))
 
 
 def retry(
@@ -50,19 +50,19 @@ def retry(
     key: Key = None,
 ) -> None:
     """Give a run's failed partitions another attempt and follow it."""
-    api = _api(data_dir, url, key)
+    api = api_of(data_dir, url, key)
     api.retry_run(run_id, partition)
     _follow(api, run_id, for_programs=False)
 
 
 def cancel(run_id: RunId, data_dir: DataDir = DATA_DIR, url: Url = None, key: Key = None) -> None:
     """Stop a run at its next page; what was fetched stays, nothing is swept."""
-    api = _api(data_dir, url, key)
+    api = api_of(data_dir, url, key)
     api.cancel_run(run_id)
     _follow(api, run_id, for_programs=False)
 
 
-def _api(data_dir: DataDir, url: str | None, key: str | None) -> Api:
+def api_of(data_dir: DataDir, url: str | None, key: str | None) -> Api:
     if url and key:
         return Api(url, key)
     if url or key:

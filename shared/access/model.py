@@ -32,6 +32,8 @@ class Scope(StrEnum):
     """Begin and stop checkouts: for shops whose customers pay by card."""
     SELLING_WRITE = "selling:write"
     """Operate the sale of stones: pauses, incidents, reconciliation."""
+    STOCK_WRITE = "stock:write"
+    """Upload lists of the retailer's own stones, and see what was wrong with them."""
     SYSTEM_READ = "system:read"
     """Figures, status, and the read-only query console."""
     AUDIT_READ = "audit:read"

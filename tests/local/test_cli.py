@@ -39,7 +39,9 @@ def test_a_folder_that_cannot_be_written_is_named() -> None:
     assert "cannot write to /proc/opus" in refused.stderr
 
 
-@pytest.mark.parametrize("command", [["runs"], ["run"], ["cancel", "1"], ["retry", "1"]])
+@pytest.mark.parametrize(
+    "command", [["runs"], ["run"], ["cancel", "1"], ["retry", "1"], ["import", "README.md"]]
+)
 def test_commands_on_runs_say_when_no_app_is_running(command: list[str], tmp_path: Path) -> None:
     refused = opus(*command, "--data-dir", tmp_path)
 
@@ -83,7 +85,18 @@ def test_a_key_is_rotated_and_a_signing_secret_made(database_url: str) -> None:
 def test_help_explains_every_command() -> None:
     said = opus("--help").stdout
 
-    for command in ("up", "run", "runs", "retry", "cancel", "migrate", "keys", "check", "test"):
+    for command in (
+        "up",
+        "run",
+        "runs",
+        "retry",
+        "cancel",
+        "import",
+        "migrate",
+        "keys",
+        "check",
+        "test",
+    ):
         assert f"│ {command} " in said
 
 

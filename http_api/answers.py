@@ -23,6 +23,7 @@ from shared.diamonds.queries import Version
 from shared.diamonds.shelf import shelf
 from shared.platform import exact_json
 from shared.platform.settings import settings
+from shared.price_lists import asking
 
 bp = df.Blueprint()
 
@@ -112,9 +113,11 @@ def kept(
 
 
 def etag(call: Call[Any], now: Version, rate: ExchangeRate | None) -> str:
+    terms = asking.terms()
     asked = {
         "since": now.changed_at.isoformat(),
         "costs": call.caller.may(Scope.COSTS_READ),
+        "prices": terms and terms.settings,
         "of": type(call.asked).__name__,
         "path": {name: str(part) for name, part in call.path.items()},
         "asked": call.asked.model_dump(exclude_none=True),

@@ -37,6 +37,7 @@ class NewKey(Asked):
     kind: Kind = "key"
     expires_at: AwareDatetime | None = Field(default=None, alias="expiresAt")
     price_list: str | None = Field(default=None, alias="priceList", min_length=1, max_length=100)
+    """Whose prices it sees; for keys of customers."""
     reads_per_minute: int | None = Field(default=None, alias="readsPerMinute", ge=1, le=100_000_000)
     writes_per_minute: int | None = Field(
         default=None, alias="writesPerMinute", ge=1, le=100_000_000

@@ -19,6 +19,7 @@ from shared.currency.model import Rate
 from shared.diamonds import frontier, neighbours, pictures, stones
 from shared.platform import clock
 from shared.platform.db import request_transaction
+from shared.price_lists import asking
 from shared.reapply import history
 
 bp = df.Blueprint()
@@ -204,7 +205,7 @@ def get_price_history(call: Call[History]) -> OnePriceHistory:
     with request_transaction() as conn:
         stone = _stone(conn, call)
         steps = stones.price_history(conn, stone["id"], limit=call.asked.limit)
-        lowest = history.lowest(conn, stone["id"], clock.now())
+        lowest = asking.shown(history.lowest(conn, stone["id"], clock.now()))
     told_steps = [PriceStep.model_validate(step) for step in steps]
     return OnePriceHistory(data=PriceHistory(steps=told_steps, lowest_price_of_30_days=lowest))
 

@@ -19,6 +19,7 @@ from shared.access.model import ApiKey, Scope
 from shared.platform.db import one_transaction, request_transaction, transaction
 from shared.platform.errors import NotAllowed, NotAuthenticated, Refusal, TooMany, Unavailable
 from shared.platform.log import Log
+from shared.price_lists import asking
 
 log = Log("http_api")
 
@@ -40,7 +41,8 @@ class Turn:
     def response(self) -> func.HttpResponse:
         try:
             call = self._admitted()
-            return self._written(call) if self._writes else self._handled(call).response
+            with asking.shown_to(self._key.price_list if self._key else None):
+                return self._written(call) if self._writes else self._handled(call).response
         except Refusal as error:
             self._note(error)
             raise

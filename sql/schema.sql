@@ -65,6 +65,10 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.listed_price_v1(retail numeric, points integer, places integer) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST(round(((retail * ((10000 + points))::numeric) * 0.0001), places), CASE places WHEN 0 THEN (1)::numeric ELSE 0.01 END);
+
 CREATE FUNCTION public.move_catalogue_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -246,6 +250,14 @@ BEGIN
     RAISE EXCEPTION 'audit_log is only ever added to';
 END
 $$;
+
+CREATE FUNCTION public.shown_figure_v1(retail numeric) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN (COALESCE(current_setting('opus.price_points'::text, true), ''::text) = ''::text) THEN retail ELSE round(((retail * ((10000 + (current_setting('opus.price_points'::text))::integer))::numeric) * 0.0001), 2) END;
+
+CREATE FUNCTION public.shown_price_v1(retail numeric) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN (COALESCE(current_setting('opus.price_points'::text, true), ''::text) = ''::text) THEN retail ELSE public.listed_price_v1(retail, (current_setting('opus.price_points'::text))::integer, (current_setting('opus.price_places'::text))::integer) END;
 
 CREATE FUNCTION public.touch_catalogue() RETURNS trigger
     LANGUAGE plpgsql
@@ -822,6 +834,8 @@ CREATE TABLE public.exports (
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     completed_at timestamp with time zone,
+    price_points integer,
+    price_places integer,
     CONSTRAINT export_format_known CHECK ((format = ANY (ARRAY['ndjson'::text, 'csv'::text])))
 );
 
@@ -875,6 +889,8 @@ CREATE TABLE public.holds (
     requested_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    price_points integer,
+    price_places integer,
     CONSTRAINT ended_holds_say_when CHECK (((status = ANY (ARRAY['denied'::text, 'refused'::text, 'released'::text, 'expired'::text, 'bought'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT hold_price_positive CHECK ((price > (0)::numeric)),
     CONSTRAINT hold_status_known CHECK ((status = ANY (ARRAY['requesting'::text, 'active'::text, 'denied'::text, 'refused'::text, 'released'::text, 'expired'::text, 'bought'::text]))),
@@ -1005,6 +1021,20 @@ CREATE TABLE public.price_density (
     range_high numeric(12,2),
     stones integer NOT NULL,
     scanned_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.price_lists (
+    name text NOT NULL,
+    points integer NOT NULL,
+    places integer DEFAULT 2 NOT NULL,
+    valid_from timestamp with time zone DEFAULT now() NOT NULL,
+    valid_until timestamp with time zone,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by text NOT NULL,
+    CONSTRAINT places_known CHECK ((places = ANY (ARRAY[0, 2]))),
+    CONSTRAINT points_bounded CHECK (((points >= '-5000'::integer) AND (points <= 10000))),
+    CONSTRAINT price_list_begins_before_it_ends CHECK ((valid_until > valid_from)),
+    CONSTRAINT price_list_named CHECK ((name <> ''::text))
 );
 
 CREATE TABLE public.price_overrides (
@@ -1195,6 +1225,16 @@ CREATE TABLE public.pricing_rules (
     CONSTRAINT rule_gives_ratio_or_modifier CHECK ((num_nonnulls(markup_ratio, margin_modifier) = 1))
 );
 
+CREATE VIEW public.shown_prices WITH (security_invoker='true') AS
+ SELECT diamond_id,
+    (public.shown_price_v1(price_model_price))::numeric(12,2) AS price_model_price,
+    cost,
+    markup_ratio,
+    rating,
+    pricing_rule_set_version,
+    priced_at
+   FROM public.diamond_prices;
+
 CREATE VIEW public.public_stones WITH (security_invoker='true') AS
  SELECT diamond.id,
     diamond.shape,
@@ -1254,7 +1294,7 @@ CREATE VIEW public.public_stones WITH (security_invoker='true') AS
     public.clarity_rank_v1(diamond.clarity) AS clarity_rank,
     public.cut_rank_v1(diamond.cut) AS cut_rank
    FROM (public.diamonds diamond
-     JOIN public.diamond_prices price ON ((price.diamond_id = diamond.id)))
+     JOIN public.shown_prices price ON ((price.diamond_id = diamond.id)))
   WHERE (diamond.status = 'active'::text);
 
 CREATE TABLE public.purchase_events (
@@ -1991,6 +2031,9 @@ ALTER TABLE ONLY public.price_changes
 ALTER TABLE ONLY public.price_density
     ADD CONSTRAINT price_density_pkey PRIMARY KEY (scan_id, range_low);
 
+ALTER TABLE ONLY public.price_lists
+    ADD CONSTRAINT price_lists_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.price_overrides
     ADD CONSTRAINT price_overrides_pkey PRIMARY KEY (id);
 
@@ -2321,6 +2364,9 @@ CREATE TRIGGER updates_touch AFTER UPDATE ON public.diamond_prices REFERENCING N
 CREATE TRIGGER updates_touch AFTER UPDATE ON public.diamonds REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.touch_catalogue();
 
 ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_price_list_fkey FOREIGN KEY (price_list) REFERENCES public.price_lists(name);
+
+ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES public.api_keys(id);
 
 ALTER TABLE ONLY public.demo_feed_holds
@@ -2465,6 +2511,8 @@ ALTER TABLE public.payment_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.price_changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.price_density ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.price_lists ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.price_overrides ENABLE ROW LEVEL SECURITY;
 

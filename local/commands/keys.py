@@ -52,7 +52,7 @@ def new_key(
     days: Annotated[int | None, typer.Option(min=1, help="Until it expires.")] = None,
     signature: Annotated[bool, typer.Option(help="For callers who sign their requests.")] = False,
     price_list: Annotated[
-        str | None, typer.Option(help="Kept with the key; there are no price lists yet.")
+        str | None, typer.Option(help="Whose prices it sees, by the list's name.")
     ] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:

@@ -41,6 +41,13 @@ class Scope(StrEnum):
     """Give, rotate and revoke keys that may do no more than the giver's own."""
 
 
+CUSTOMERS = frozenset(
+    {
+        *(Scope.DIAMONDS_READ, Scope.DIAMONDS_EXPORT, Scope.WEBHOOKS_WRITE, Scope.HOLDS_WRITE),
+        *(Scope.PURCHASES_READ, Scope.PURCHASES_WRITE, Scope.CHECKOUT_WRITE),
+    }
+)
+"""What those who buy may be allowed; the others show or move more than prices of a list."""
 Kind = Literal["key", "signature"]
 
 
@@ -58,7 +65,7 @@ class ApiKey(BaseModel):
     client_name: str
     permissions: list[str]
     price_list: str | None
-    """Whose prices it sees; None: the public ones."""
+    """Whose prices it sees; None: the retail prices."""
     reads_per_minute: int | None
     writes_per_minute: int | None
     active: bool

@@ -4,14 +4,23 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg import Connection
+from psycopg.errors import ForeignKeyViolation
 from pydantic import SecretStr
 
 from shared.access import queries, signing
-from shared.access.model import ApiKey, IssuedKey, Kind, Scope
-from shared.platform.errors import Conflict, NotAllowed, NotAuthenticated, NotFound, Unavailable
+from shared.access.model import CUSTOMERS, ApiKey, IssuedKey, Kind, Scope
+from shared.platform.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+)
 from shared.platform.settings import settings
 
 PREFIX_LENGTH = 12
@@ -45,6 +54,13 @@ class KeyRotated(Conflict):
     code = "KEY_ROTATED"
 
 
+class PriceListNotBound(Invalid):
+    """No such list, or the key may do more than customers may."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__("Some of the request is not valid.", fields={"priceList": fault})
+
+
 class SigningOff(Unavailable):
     code = "SIGNING_NOT_CONFIGURED"
     hint = "Set ACCESS_SIGNING_KEY to 32 characters or more."
@@ -63,22 +79,24 @@ def issue(
     writes_per_minute: int | None = None,
     master: SecretStr | None = None,
 ) -> IssuedKey:
-    """Make a key of 256 random bits, or a signing secret; raises SigningOff.
+    """Make a key of 256 random bits, or a signing secret; raises SigningOff, PriceListNotBound.
 
     All keys under one name are one client's: they share its budgets and its writes. The answer
     is the only place its secret appears. `master` is what a signing secret is made from, unless
     the settings say.
     """
-    id = uuid4()  # noqa: A001 - the column's name
+    id, scopes = uuid4(), sorted(scopes)  # noqa: A001 - the column's name
+    if price_list is not None and not CUSTOMERS.issuperset(scopes):
+        raise PriceListNotBound(f"for keys of customers, with {', '.join(sorted(CUSTOMERS))}")
     secret = f"dop_{secrets.token_urlsafe(32)}" if kind == "key" else _signing_secret(id, master)
-    key = queries.insert_api_key(
+    key = _inserted(
         conn,
         id=id,
         kind=kind,
         key_hash=hashed(secret) if kind == "key" else None,
         prefix=secret[:PREFIX_LENGTH] if kind == "key" else f"{id}",
         client_name=client_name,
-        permissions=sorted(scopes),
+        permissions=scopes,
         price_list=price_list,
         reads_per_minute=reads_per_minute,
         writes_per_minute=writes_per_minute,
@@ -138,6 +156,13 @@ def revoke(conn: Connection, key_id: UUID) -> ApiKey:
 
 def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _inserted(conn: Connection, **key: Any) -> ApiKey:
+    try:
+        return queries.insert_api_key(conn, **key)
+    except ForeignKeyViolation as error:
+        raise PriceListNotBound(f"there is no list {key['price_list']}") from error
 
 
 def _signing_secret(key_id: UUID, master: SecretStr | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
-from shared.diamonds import filters
+from shared.diamonds import filters, priced
 from shared.diamonds.filters import Condition
 from shared.diamonds.hits import (
     COUNTED_TO,
@@ -19,10 +19,6 @@ from shared.diamonds.hits import (
     nearest,
 )
 from shared.diamonds.sorting import SORTS, Cursor, Order, SortBy, beyond, order_by
-
-FROM: LiteralString = """
-  FROM diamonds AS diamond
-  JOIN diamond_prices AS price ON price.diamond_id = diamond.id"""
 
 
 class Catalogue:
@@ -39,7 +35,7 @@ class Catalogue:
             matching += f" AND {beyond(cursor)}"
             params |= {"cursor_value": cursor.value, "cursor_id": cursor.diamond_id}
         statement: LiteralString = (
-            f"SELECT diamond.id, {SORTS[order[0]].expression}{FROM} WHERE {matching} "
+            f"SELECT diamond.id, {SORTS[order[0]].expression}{priced.stones()} WHERE {matching} "
             f"{order_by(*order, back=back)} LIMIT %(fetch)s OFFSET %(skip)s"
         )
         found = self._conn.execute(statement, params | {"fetch": limit + 1, "skip": skip})
@@ -48,9 +44,14 @@ class Catalogue:
     def total(self, count: CountMode) -> Total:
         matching, params = filters.where(self._conditions)
         if count == "exact":
-            return Total(self._count(f"SELECT count(*){FROM} WHERE {matching}", params), exact=True)
+            return Total(
+                self._count(f"SELECT count(*){priced.stones()} WHERE {matching}", params),
+                exact=True,
+            )
         params |= {"most": COUNTED_TO + 1}
-        capped: LiteralString = f" FROM (SELECT{FROM} WHERE {matching} LIMIT %(most)s) AS capped"
+        capped: LiteralString = (
+            f" FROM (SELECT{priced.stones()} WHERE {matching} LIMIT %(most)s) AS capped"
+        )
         stones = self._count(f"SELECT count(*){capped}", params)
         return Total(min(stones, COUNTED_TO), exact=stones <= COUNTED_TO)
 
@@ -65,7 +66,9 @@ class Catalogue:
             matching, needed = filters.where(self._without(name), f"g{number}_")
             counts.append(f"count(*) FILTER (WHERE {matching})")
             params |= needed
-        statement: LiteralString = f"SELECT {', '.join(counts)}{FROM} WHERE {filters.LISTED}"
+        statement: LiteralString = (
+            f"SELECT {', '.join(counts)}{priced.stones()} WHERE {filters.LISTED}"
+        )
         row = self._conn.execute(statement, params).fetchone() or ()
         stones, name = max(zip(row, names, strict=True))
         return Loosened(name, stones) if stones else None
@@ -93,7 +96,8 @@ class Catalogue:
     ) -> dict[Any, int]:
         matching, needed = filters.where(conditions)
         statement: LiteralString = (
-            f"SELECT {group}, count(*){FROM} WHERE {matching} GROUP BY 1 ORDER BY 2 DESC, 1"
+            f"SELECT {group}, count(*){priced.stones()} WHERE {matching}"
+            " GROUP BY 1 ORDER BY 2 DESC, 1"
         )
         return dict(self._conn.execute(statement, params | needed).fetchall())
 

@@ -16,6 +16,7 @@ from shared.diamonds import copying
 from shared.platform import clock, cursor, db
 from shared.platform.errors import Refusal
 from shared.platform.sql import queries
+from shared.price_lists import asking
 
 SQL = queries("changes")
 
@@ -91,6 +92,9 @@ def after(conn: Connection, place: Place, limit: int) -> Page:
     horizon, now = _horizon(conn), clock.now()
     if place.xid > horizon or now - place.at > timedelta(hours=KEPT_HOURS):
         raise CursorTooOld("The cursor is from too long ago.")
+    since = asking.since()
+    if since is not None and place.at < since:
+        raise CursorTooOld("All your prices have changed since, with your price list.")
     logged = db.many(
         conn,
         SQL["changes_after"],

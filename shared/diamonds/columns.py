@@ -5,7 +5,7 @@ Only `shelf` imports this, when it loads: numpy would slow a cold start.
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil, floor
@@ -19,6 +19,7 @@ from shared.diamonds import filters
 from shared.diamonds.filters import Bounds, Chosen, Condition, Within, Words
 from shared.diamonds.hits import HISTOGRAMS
 from shared.diamonds.sorting import SORTS, Cursor, Order, SortBy
+from shared.price_lists.model import WHOLE, Terms
 
 Numbers = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -26,6 +27,10 @@ Mask = npt.NDArray[np.bool_]
 UNKNOWN = -1
 """Stands for null among numbers; what is known is never below zero."""
 BYTE = 256
+LISTS_KEPT = 8
+"""Of price lists whose prices and orders stay in memory: 8 to 24 bytes a stone each."""
+PRICED = ("price", "price_per_carat")
+CENT_PLACES = 2
 LAST = np.iinfo(np.int64).max
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COMPARED_ONE_BY_ONE = 16
@@ -71,6 +76,9 @@ class Block:
     _ranks: dict[str, Numbers] = field(default_factory=dict)
     _lines: dict[tuple[SortBy, Order], Numbers] = field(default_factory=dict)
     _buckets: dict[str, Numbers] = field(default_factory=dict)
+    _retail: "Block | None" = None
+    """The same stones at retail prices, of a block that is at those of a list."""
+    _listed: dict[Terms, "Block"] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -78,6 +86,18 @@ class Block:
 
     def id(self, at: int) -> UUID:
         return UUID(int=int(self.high[at]) << 64 | int(self.low[at]))
+
+    def at(self, terms: Terms | None) -> "Block":
+        """The same stones at the prices of a list; those of some lists are kept."""
+        block = self if terms is None else self._listed.get(terms)
+        if block is None and terms is not None:
+            numbers = {**self.numbers, **listed(self.numbers, terms)}
+            own: dict[str, Any] = {"_buckets": {}, "_lines": {}, "_listed": {}}
+            block = replace(self, numbers=numbers, _retail=self, **own)
+            if len(self._listed) >= LISTS_KEPT:
+                self._listed.pop(next(iter(self._listed)), None)
+            self._listed[terms] = block
+        return block or self
 
     def matching(self, condition: Condition) -> Mask:
         if isinstance(condition, Chosen):
@@ -99,6 +119,8 @@ class Block:
 
     def line(self, sort_by: SortBy, order: Order) -> Numbers:
         """All stones in an order, as positions; unknown values last, ids break ties."""
+        if self._retail and sort_by not in PRICED:
+            return self._retail.line(sort_by, order)
         line = self._lines.get((sort_by, order))
         if line is None:
             values = self.values(sort_by)
@@ -125,6 +147,8 @@ class Block:
 
     def buckets(self, name: str) -> Numbers:
         """Each stone's bucket in a histogram; one more than the last is unknown."""
+        if self._retail and name not in PRICED:
+            return self._retail.buckets(name)
         found = self._buckets.get(name)
         if found is None:
             scale = 10 ** _bounds(name).places
@@ -167,6 +191,28 @@ class Block:
         if condition.high is not None:
             mask &= values <= floor(condition.high * scale)
         return mask
+
+
+def listed(numbers: Mapping[str, Numbers], terms: Terms) -> dict[str, Numbers]:
+    """Prices of a list in cents, as `Terms.price` has them, and what they are per carat."""
+    unit = 10 ** (CENT_PLACES - terms.places)
+    points = numbers["price"].astype(np.int64) * (WHOLE + terms.points)
+    price = np.maximum(_divided(points, WHOLE * unit), 1) * unit
+    carats = numbers["carat"].astype(np.int64)
+    per_carat = _divided(price * 100, np.maximum(carats, 1))
+    per_carat[carats < 0] = UNKNOWN
+    return {"price": narrow(price), "price_per_carat": narrow(per_carat)}
+
+
+def narrow(values: Numbers) -> Numbers:
+    """In four bytes where all of them fit."""
+    return values.astype(np.int32) if values.max(initial=0) <= np.iinfo(np.int32).max else values
+
+
+def _divided(value: Numbers, by: Any) -> Numbers:
+    """Rounded half up; nothing here is below zero."""
+    rounded: Numbers = (2 * value + by) // (2 * by)
+    return rounded
 
 
 def stored(sort_by: SortBy, value: Any) -> Any:

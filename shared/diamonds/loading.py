@@ -9,7 +9,7 @@ import numpy as np
 from psycopg import Connection
 
 from shared.diamonds import filters
-from shared.diamonds.columns import WORDS, Block, Lexicon, Numbers, blank, joined
+from shared.diamonds.columns import WORDS, Block, Lexicon, Numbers, blank, joined, narrow
 from shared.diamonds.sorting import SORTS
 
 NUMBERS: dict[str, LiteralString] = {
@@ -82,17 +82,13 @@ def _block(rows: Numbers, lexicon: Lexicon, new: New) -> Block:
         high=rows["high"].astype(np.uint64),
         low=rows["low"].astype(np.uint64),
         words=words,
-        numbers={name: _narrow(rows[name].astype(np.int64)) for name in NUMBERS},
+        numbers={name: narrow(rows[name].astype(np.int64)) for name in NUMBERS},
         lexicon=lexicon,
     )
 
 
 def _id(row: Numbers) -> UUID:
     return UUID(int=int(row["high"]) << 64 | int(row["low"]))
-
-
-def _narrow(values: Numbers) -> Numbers:
-    return values.astype(np.int32) if values.max() <= np.iinfo(np.int32).max else values
 
 
 def _resolve(conn: Connection, lexicon: Lexicon, new: New) -> None:

@@ -22,15 +22,20 @@ from shared.diamonds.hits import (
 )
 from shared.diamonds.shelf import View
 from shared.diamonds.sorting import Cursor, Order, SortBy
+from shared.price_lists.model import Terms
 
 LEAST_LOOKED_AT = 1_024
 
 
 class Memory:
-    def __init__(self, view: View, conditions: Sequence[Condition]) -> None:
+    """With terms all prices are those of their list: what is shown is filtered and sorted by."""
+
+    def __init__(
+        self, view: View, conditions: Sequence[Condition], terms: Terms | None = None
+    ) -> None:
         self._sieves = [
-            _Sieve.of(view.base, view.alive, conditions),
-            _Sieve.of(view.changed, None, conditions),
+            _Sieve.of(view.base.at(terms), view.alive, conditions),
+            _Sieve.of(view.changed.at(terms), None, conditions),
         ]
 
     def page(

@@ -8,21 +8,17 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from shared.diamonds import fields, filters
+from shared.diamonds import fields, filters, priced
 from shared.diamonds.catalogue import Catalogue
 from shared.diamonds.filters import Condition
 from shared.diamonds.hits import CountMode, Engine, Facets, Hits, Loosened, Place, Total
 from shared.diamonds.shelf import shelf
 from shared.diamonds.sorting import Cursor, Order, SortBy
-
-FROM: LiteralString = """
-  FROM diamonds AS diamond
-  JOIN diamond_prices AS price ON price.diamond_id = diamond.id"""
+from shared.price_lists import asking
 
 PLACES: LiteralString = """
   FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS place(id, number)
-  JOIN diamonds AS diamond ON diamond.id = place.id
-  JOIN diamond_prices AS price ON price.diamond_id = place.id"""
+  JOIN diamonds AS diamond ON diamond.id = place.id"""
 
 
 @dataclass(frozen=True)
@@ -93,6 +89,7 @@ def rows(conn: Connection, ids: Sequence[UUID], wanted: Search) -> list[str]:
     matching, params = filters.where(wanted.conditions)
     statement: LiteralString = (
         f"SELECT row_to_json(shown)::text{PLACES}"
+        f" JOIN {priced.table()} AS price ON price.diamond_id = place.id"
         f" CROSS JOIN LATERAL (SELECT {fields.columns(wanted.fields)}) AS shown"
         f" WHERE {matching} ORDER BY place.number"
     )
@@ -108,7 +105,7 @@ def _engine(conn: Connection, conditions: Sequence[Condition], version: int | No
         return Catalogue(conn, conditions)
     from shared.diamonds.memory import Memory  # noqa: PLC0415 - imports numpy, as loading did
 
-    return Memory(view, conditions)
+    return Memory(view, conditions, asking.terms())
 
 
 def _beside(engine: Engine, wanted: Search, hits: Hits) -> tuple[str | None, str | None]:

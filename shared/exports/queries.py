@@ -7,6 +7,7 @@ from psycopg import Connection
 from shared.exports.model import Export, Format
 from shared.platform import db
 from shared.platform.sql import queries
+from shared.price_lists.model import Terms
 
 SQL = queries("exports")
 
@@ -18,6 +19,7 @@ def insert_export(
     requested_by: str,
     format: Format,  # noqa: A002 - the column
     changes_from: str,
+    terms: Terms | None,
 ) -> Export | None:
     return db.find(
         conn,
@@ -27,6 +29,8 @@ def insert_export(
         requested_by=requested_by,
         format=format,
         changes_from=changes_from,
+        price_points=terms and terms.points,
+        price_places=terms and terms.places,
     )
 
 

@@ -18,6 +18,7 @@ from shared.exports.model import Export, Format
 from shared.platform import blobs, db
 from shared.platform.errors import Conflict, NotFound
 from shared.platform.log import Log
+from shared.price_lists import asking
 from shared.webhooks import publishing
 
 log = Log("exports")
@@ -48,6 +49,7 @@ def ask(conn: Connection, caller: ApiKey, file_format: Format) -> Export:
         requested_by=caller.client_name,
         format=file_format,
         changes_from=changes.here(conn).encoded(),
+        terms=asking.terms(),
     )
     if export is None:
         raise ExportInProgress("Your last export is not complete yet.")
@@ -108,7 +110,7 @@ def _written(export: Export, deadline: float, part_size: int) -> int:
 
 def write_part(export: Export, part_size: int) -> Export | None:
     """One part more, and the export after it; None when somebody else wrote it."""
-    with db.transaction() as conn:
+    with asking.shown_at(export.terms), db.transaction() as conn:
         lines, last_id, stones = lines_after(
             conn, export.format, export.last_id, part_size, header=export.parts == 0
         )

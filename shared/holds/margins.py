@@ -5,8 +5,14 @@ from decimal import Decimal
 from psycopg import Connection
 
 from shared.diamonds.model import StoneType
+from shared.holds.model import StoneForSale
 from shared.pricing import sets as pricing
 from shared.rules import book
+
+
+def leaves_enough(conn: Connection, stone: StoneForSale) -> bool:
+    """Whether its price leaves the lowest margin on what it costs now."""
+    return stone.price >= stone.cost * (1 + lowest_margin(conn, stone.stone_type) / 100)
 
 
 def lowest_margin(conn: Connection, stone_type: StoneType) -> Decimal:

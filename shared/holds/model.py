@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared.diamonds.model import StoneType
 from shared.platform import exact_json
+from shared.price_lists.model import Terms
 
 HoldStatus = Literal["requesting", "active", "denied", "refused", "released", "expired", "bought"]
 
@@ -53,6 +54,8 @@ class Hold(Row):
     price: Decimal
     quoted: bool
     cost: Decimal
+    price_points: int | None
+    price_places: int | None
     asked_at: datetime | None
     attempts: int
     supplier_hold_id: str | None
@@ -63,6 +66,11 @@ class Hold(Row):
     requested_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+
+    def at_its_terms(self, retail: Decimal | None) -> Decimal | None:
+        """A retail price as this hold's client pays it."""
+        terms = Terms.kept(self.price_points, self.price_places)
+        return terms.price(retail) if terms and retail is not None else retail
 
 
 class HoldEvent(Row):

@@ -10,6 +10,7 @@ from shared.diamonds.model import Availability
 from shared.holds.model import Hold, HoldEvent, HoldStatus, Pause, StoneForSale
 from shared.platform import db
 from shared.platform.sql import queries
+from shared.price_lists.model import Terms
 
 SQL = queries("holds")
 
@@ -43,6 +44,7 @@ def insert_hold(
     client_key: str | None,
     price: Decimal,
     quoted: bool,
+    terms: Terms | None,
     purchase_id: UUID | None,
     minutes: int,
 ) -> Hold | None:
@@ -53,6 +55,8 @@ def insert_hold(
         id=id,
         client_name=client_name,
         client_key=client_key,
+        price_points=terms and terms.points,
+        price_places=terms and terms.places,
         purchase_id=purchase_id,
         minutes=minutes,
         **stone.model_dump() | {"price": price, "quoted": quoted},

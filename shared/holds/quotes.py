@@ -17,8 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.currency import conversion
 from shared.currency import service as currency
-from shared.holds import service
-from shared.holds.margins import lowest_margin
+from shared.holds import margins, service
 from shared.platform import clock, exact_json
 from shared.platform.errors import Conflict, Invalid, Unavailable
 from shared.platform.settings import settings
@@ -69,8 +68,7 @@ def issue(
 ) -> tuple[str, Promise]:
     """Promise today's price for a while; the token is what the client shows later."""
     stone = service.for_sale(conn, diamond_id)
-    floor = lowest_margin(conn, stone.stone_type)
-    if stone.price < stone.cost * (1 + floor / 100):
+    if not margins.leaves_enough(conn, stone):
         raise NothingToQuote("This stone cannot be quoted.")
     rate = currency.current(conn, wanted_currency)
     promise = Promise(

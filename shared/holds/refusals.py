@@ -35,6 +35,13 @@ class PriceMoved(Conflict):
     hint = "Nothing is held. Ask again for the new price, which the catalogue shows shortly."
 
 
+class BelowLowestMargin(Conflict):
+    """The price would leave less than the lowest margin on what the stone costs now."""
+
+    code = "BELOW_LOWEST_MARGIN"
+    hint = "Ask the operator, or choose another stone."
+
+
 class HoldEnded(Conflict):
     code = "HOLD_ENDED"
 

@@ -9,9 +9,10 @@ from psycopg import Connection
 
 from shared.diamonds.stones import DiamondNotFound
 from shared.feeds import registry
-from shared.holds import queries, returning, settling
+from shared.holds import margins, queries, returning, settling
 from shared.holds.model import Hold, HoldStatus, Pause, StoneForSale
 from shared.holds.refusals import (
+    BelowLowestMargin,
     CannotExtend,
     HoldEnded,
     HoldNotFound,
@@ -23,6 +24,7 @@ from shared.holds.refusals import (
 from shared.platform import db
 from shared.platform.errors import NotFound
 from shared.platform.settings import settings
+from shared.price_lists import asking
 
 AT_ONCE = 500
 
@@ -73,6 +75,9 @@ def open_hold(
     """Claim the stone in our own books; the supplier is asked after the commit."""
     expire(conn, diamond_id)
     stone = for_sale(conn, diamond_id)
+    terms = asking.terms()
+    if terms and not promised and not margins.leaves_enough(conn, stone):
+        raise BelowLowestMargin("This stone is not sold at this price.")
     hold = queries.insert_hold(
         conn,
         stone,
@@ -81,6 +86,7 @@ def open_hold(
         client_key=client_key,
         price=promised or stone.price,
         quoted=promised is not None,
+        terms=terms,
         purchase_id=purchase_id,
         minutes=minutes or settings().selling.hold_minutes,
     )

@@ -154,7 +154,7 @@ def _price_moved(hold: Hold, cost: Decimal) -> Hold:
     with db.transaction() as conn:
         new = explain.price_at_cost(conn, hold.diamond_id, cost)
         queries.doubt_stone(conn, diamond_id=hold.diamond_id, availability="available")
-    fields = {"oldPrice": hold.price, "newPrice": new}
+    fields = {"oldPrice": hold.price, "newPrice": hold.at_its_terms(new)}
     said = "The supplier's price has moved."
     if hold.quoted:
         said = "The supplier's price has moved too far for the quoted price to be kept."

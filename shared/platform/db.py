@@ -3,7 +3,7 @@
 Works through a transaction pooler: no session state, no named prepared statements.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 from pydantic import BaseModel
@@ -27,6 +27,8 @@ _opening = Lock()
 _enclosing: ContextVar[Connection | None] = ContextVar("enclosing", default=None)
 _allowed: ContextVar[int] = ContextVar("allowed")
 """How long a statement of the transaction that is about to begin may take, in seconds."""
+_settings: ContextVar[bytes] = ContextVar("settings", default=b"")
+"""What is set for every transaction that begins here, as statements."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -69,7 +71,7 @@ def transaction(
 
 def _begin(conn: Connection) -> None:
     """Begin a transaction in one round trip, which proves besides that the connection lives."""
-    conn.execute(b"BEGIN; " + _limit(_allowed.get()))
+    conn.execute(b"BEGIN; " + _limit(_allowed.get()) + _settings.get())
 
 
 def _limit(seconds: int) -> bytes:
@@ -85,6 +87,23 @@ def one_transaction() -> Iterator[Connection]:
             yield conn
         finally:
             _enclosing.reset(token)
+
+
+@contextmanager
+def local_settings(values: Mapping[str, str]) -> Iterator[None]:
+    """Transactions that begin inside have these settings of our own (`opus.x`), to their end."""
+    if _enclosing.get() is not None:
+        raise RuntimeError("this transaction has begun already")
+    told = _settings.set(b"".join(_set(name, value) for name, value in values.items()))
+    try:
+        yield
+    finally:
+        _settings.reset(told)
+
+
+def _set(name: str, value: str) -> bytes:
+    names = sql.Identifier(*name.split("."))
+    return sql.SQL("; SET LOCAL {} = {}").format(names, sql.Literal(value)).as_bytes()
 
 
 @contextmanager

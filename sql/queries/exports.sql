@@ -1,7 +1,8 @@
 -- name: insert_export :one
 -- Ask for a copy; a client whose last one is not done yet gets nothing.
-INSERT INTO exports (client_id, requested_by, format, changes_from)
-VALUES (%(client_id)s, %(requested_by)s, %(format)s, %(changes_from)s)
+INSERT INTO exports (client_id, requested_by, format, changes_from, price_points, price_places)
+VALUES (%(client_id)s, %(requested_by)s, %(format)s, %(changes_from)s, %(price_points)s::integer,
+        %(price_places)s::integer)
     ON CONFLICT (client_id) WHERE completed_at IS NULL DO NOTHING
 RETURNING *;
 

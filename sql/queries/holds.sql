@@ -4,7 +4,7 @@ SELECT diamond.id AS diamond_id, diamond.feed, diamond.supplier_stone_id, diamon
        diamond.certificate_number, price.price_model_price AS price, price.cost, diamond.stone_type,
        price.pricing_rule_set_version AS rule_set_version
   FROM diamonds AS diamond
-  JOIN diamond_prices AS price ON price.diamond_id = diamond.id
+  JOIN shown_prices AS price ON price.diamond_id = diamond.id
  WHERE diamond.id = %(diamond_id)s AND diamond.status = 'active';
 
 -- name: find_pause :one
@@ -33,9 +33,10 @@ DELETE FROM selling_pauses WHERE scope = %(scope)s RETURNING scope, reason, paus
 -- name: insert_hold :one
 -- Claim a stone, or return nothing when somebody has it already.
 INSERT INTO holds AS hold (id, client_name, client_key, requested_diamond_id, diamond_id, feed, supplier_stone_id, offer_id,
-       certificate_lab, certificate_number, price, quoted, cost, purchase_id, expires_at)
+       certificate_lab, certificate_number, price, quoted, cost, price_points, price_places, purchase_id, expires_at)
 VALUES (%(id)s, %(client_name)s, %(client_key)s::text, %(diamond_id)s, %(diamond_id)s, %(feed)s, %(supplier_stone_id)s, %(offer_id)s,
-        %(certificate_lab)s, %(certificate_number)s, %(price)s, %(quoted)s, %(cost)s, %(purchase_id)s::uuid,
+        %(certificate_lab)s, %(certificate_number)s, %(price)s, %(quoted)s, %(cost)s,
+        %(price_points)s::integer, %(price_places)s::integer, %(purchase_id)s::uuid,
         now() + make_interval(mins => %(minutes)s))
     ON CONFLICT DO NOTHING
 RETURNING *;

@@ -26,8 +26,9 @@ WITH latest AS (
            (SELECT max(taken_on) FROM market_index WHERE taken_on <= latest.taken_on - 30) AS month_before
       FROM latest
 )
-SELECT today.shape, today.stone_type, today.carats_from, today.stones, today.median, today.lower_quartile,
-       today.upper_quartile, today.taken_at,
+SELECT today.shape, today.stone_type, today.carats_from, today.stones,
+       shown_figure_v1(today.median) AS median, shown_figure_v1(today.lower_quartile) AS lower_quartile,
+       shown_figure_v1(today.upper_quartile) AS upper_quartile, today.taken_at,
        round((today.median / before.median - 1) * 100, 2) AS change_pct,
        round((today.median / month.median - 1) * 100, 2) AS change_of_30_days_pct
   FROM latest
@@ -45,7 +46,8 @@ SELECT today.shape, today.stone_type, today.carats_from, today.stones, today.med
 
 -- name: market_history :many
 -- One kind of stone by the day, newest first.
-SELECT taken_on, stones, median, lower_quartile, upper_quartile
+SELECT taken_on, stones, shown_figure_v1(median) AS median, shown_figure_v1(lower_quartile) AS lower_quartile,
+       shown_figure_v1(upper_quartile) AS upper_quartile
   FROM market_index
  WHERE shape = %(shape)s AND stone_type = %(stone_type)s AND carats_from = carat_band_v1(%(carats)s)
  ORDER BY taken_on DESC

@@ -19,7 +19,7 @@ SELECT *
 WITH alike AS MATERIALIZED (
     SELECT diamond.id, diamond.created_at, price.price_model_price AS price, price.rating
       FROM diamonds AS diamond
-      JOIN diamond_prices AS price ON price.diamond_id = diamond.id
+      JOIN shown_prices AS price ON price.diamond_id = diamond.id
      WHERE diamond.status = 'active'
        AND diamond.availability = 'available'
        AND diamond.shape = %(shape)s
@@ -118,7 +118,7 @@ SELECT stone.* FROM pair JOIN public_stones AS stone USING (id) ORDER BY pair.ap
 WITH peer AS MATERIALIZED (
     SELECT price.price_model_price / diamond.carats AS per_carat
       FROM diamonds AS diamond
-      JOIN diamond_prices AS price ON price.diamond_id = diamond.id
+      JOIN shown_prices AS price ON price.diamond_id = diamond.id
      WHERE diamond.status = 'active'
        AND diamond.availability = 'available'
        AND diamond.shape = %(shape)s
@@ -144,7 +144,7 @@ SELECT count(*)::integer AS peers,
 WITH candidate AS MATERIALIZED (
     SELECT diamond.id, diamond.carats, diamond.color, diamond.clarity, diamond.cut, price.price_model_price AS price
       FROM diamonds AS diamond
-      JOIN diamond_prices AS price ON price.diamond_id = diamond.id
+      JOIN shown_prices AS price ON price.diamond_id = diamond.id
      WHERE diamond.status = 'active'
        AND diamond.availability = 'available'
        AND diamond.shape = %(shape)s
@@ -175,7 +175,7 @@ WITH step AS (
     UNION ALL
     SELECT NULL, price_model_price, priced_at, NULL, NULL FROM diamond_prices WHERE diamond_id = %(id)s
 )
-SELECT step.price,
+SELECT shown_price_v1(step.price)::numeric(12,2) AS price,
        CASE WHEN lag(step.until) OVER place IS NULL THEN stone.created_at
             WHEN lag(step.new_price) OVER place IS NULL THEN step.priced_at
             ELSE lag(step.until) OVER place END AS since,

@@ -65,7 +65,7 @@ def test_a_price_that_moved_is_refused_with_both_prices_and_nothing_is_held(shop
         "SELECT cost, price_model_price AS price FROM diamond_prices WHERE diamond_id = %s",
         shop.stone(),
     )
-    reprice(shop, Decimal("1.03"))
+    shop.reprice(Decimal("1.03"))
 
     refused = hold(shop)
 
@@ -80,7 +80,7 @@ def test_a_price_that_moved_is_refused_with_both_prices_and_nothing_is_held(shop
 
 
 def test_a_price_within_the_tolerance_is_held_at_ours(shop: Shop) -> None:
-    reprice(shop, Decimal("1.009"))
+    shop.reprice(Decimal("1.009"))
 
     assert hold(shop).status == 201
 
@@ -212,7 +212,7 @@ def test_holding_needs_its_permission(shop: Shop) -> None:
 def test_rules_and_supplier_prices_leave_the_held_price_alone(shop: Shop) -> None:
     held = hold(shop).body["data"]
     shop.supplier.shelf("natural").put(0, AVAILABLE)
-    reprice(shop, Decimal("1.50"))
+    shop.reprice(Decimal("1.50"))
     shop.ingest()
     with db.transaction() as conn:
         activate_pricing(conn, pricing_rules(random.Random(3), 5))
@@ -265,13 +265,6 @@ def test_two_offers_of_one_certificate_are_never_both_held(shop: Shop) -> None:
 
     assert sorted(answer.status for answer in answers) == [201] + [409] * 19
     assert holds_at_supplier(shop) == 1
-
-
-def reprice(shop: Shop, factor: Decimal) -> None:
-    shelf = shop.supplier.shelf("natural")
-    stone = shelf.stone(0)
-    assert stone is not None
-    shelf.reprice(0, int(stone.cents * factor), 0)
 
 
 def twins(shop: Shop) -> tuple[Any, Any]:

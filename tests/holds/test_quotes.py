@@ -52,14 +52,14 @@ def test_a_quoted_price_is_bought_although_the_rules_changed(shop: Shop) -> None
 
 def test_a_quote_keeps_its_price_while_the_supplier_leaves_a_margin(shop: Shop) -> None:
     promise = quoted(shop)
-    reprice(shop, Decimal("1.10"))
+    shop.reprice(Decimal("1.10"))
 
     assert hold(shop, promise["quote"]).body["data"]["price"] == promise["priceUsd"]
 
 
 def test_a_quote_that_would_be_sold_at_a_loss_is_refused_with_the_reason(shop: Shop) -> None:
     promise = quoted(shop)
-    reprice(shop, Decimal("1.40"))
+    shop.reprice(Decimal("1.40"))
 
     refused = hold(shop, promise["quote"])
 
@@ -106,10 +106,3 @@ def test_without_a_secret_nothing_is_promised(shop: Shop, app_settings: AppSetti
     refused = shop.ask(quote_diamond, body={}, diamond_id=shop.stone())
 
     assert (refused.status, refused.error["code"]) == (503, "QUOTES_NOT_CONFIGURED")
-
-
-def reprice(shop: Shop, factor: Decimal) -> None:
-    shelf = shop.supplier.shelf("natural")
-    stone = shelf.stone(0)
-    assert stone is not None
-    shelf.reprice(0, int(stone.cents * factor), 0)

@@ -55,6 +55,13 @@ class Shop:
             writing.restage(conn, adapter, stones)
             queries.consolidate_batch(conn, feed=feed, limit=1_000)
 
+    def reprice(self, factor: Decimal) -> None:
+        """The supplier asks another price for the first natural stone."""
+        shelf = self.supplier.shelf("natural")
+        stone = shelf.stone(0)
+        assert stone is not None
+        shelf.reprice(0, int(stone.cents * factor), 0)
+
     def ask(
         self,
         function: Any,

@@ -1,0 +1,1 @@
+"""Prices of one customer or channel, made from the retail price."""

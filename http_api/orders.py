@@ -61,6 +61,8 @@ class OrderView(Answer):
     price: Decimal = Field(examples=[5321.4])
     """As it was shown when it was bought, in `currency`."""
     currency: str = Field(examples=["USD"])
+    tax: Decimal
+    """On top of the price."""
     paid: Decimal
     refunded: Decimal
     refunds: list[OrderRefund]
@@ -110,6 +112,7 @@ def _shown(conn: Connection, purchase: Purchase) -> OrderView:
         stone=OrderedStone.model_validate(stone),
         price=purchase.price if amount is None else amount * unit,
         currency=currency,
+        tax=purchase.tax_cents * unit,
         paid=purchase.captured_cents * unit,
         refunded=purchase.refunded_cents * unit,
         refunds=_refunds(refunds, unit),

@@ -1,7 +1,6 @@
 """Purchases of trusted partners, and the standing of any purchase."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,16 +11,22 @@ from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from http_api.holds import Quote
-from http_api.orders import link_to
 from http_api.paging import Page, cut, number
+from http_api.purchase_views import (
+    PurchaseDetail,
+    PurchaseView,
+    disputes_of,
+    shown,
+    steps_of,
+)
 from shared.access.model import Scope
-from shared.currency.conversion import in_minor_units, minor_units
+from shared.currency.conversion import in_minor_units
 from shared.holds import quotes
 from shared.holds.refusals import said_again
 from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid
-from shared.purchases import queries, refunding, service
-from shared.purchases.model import Kind, OrderStatus, PaymentStatus, Purchase, PurchaseEvent
+from shared.purchases import disputes, queries, refunding, service
+from shared.purchases.model import OrderStatus
 from shared.purchases.service import Wanted
 
 bp = df.Blueprint()
@@ -56,60 +61,6 @@ class PurchaseList(Asked):
     status: OrderStatus | None = None
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, max_length=100)
-
-
-class Failure(Answer):
-    code: str
-    message: str
-
-
-class PaymentView(Answer):
-    """Amounts are in `currency`, at the rate of the day the checkout began."""
-
-    currency: str
-    amount: Decimal
-    rate: Decimal | None
-    rated_on: date | None
-    authorised: Decimal | None
-    captured: Decimal
-    refunded: Decimal
-    capture_before: datetime | None
-
-
-class PurchaseView(Answer):
-    id: UUID
-    order_number: str
-    kind: Kind
-    diamond_id: UUID
-    hold_id: UUID
-    order_status: OrderStatus
-    payment_status: PaymentStatus
-    needs_decision: bool
-    """The supplier's answer to the order was lost, and somebody is clearing it up."""
-    price: Decimal
-    currency: str
-    payment: PaymentView | None
-    """Of a checkout; partners are invoiced."""
-    reference: str | None
-    comments: str | None
-    destination_id: str | None
-    failure: Failure | None
-    order_page: str | None
-    """Where a customer follows it; who has the link needs no key."""
-    created_at: datetime
-    updated_at: datetime
-    ended_at: datetime | None
-
-
-class StepView(Answer):
-    event: str
-    order_status: OrderStatus
-    payment_status: PaymentStatus
-    at: datetime
-
-
-class PurchaseDetail(PurchaseView):
-    steps: list[StepView]
 
 
 class OnePurchase(Answer):
@@ -198,7 +149,12 @@ def get_purchase(call: Call[Nothing]) -> OnePurchaseDetail:
     with request_transaction() as conn:
         purchase = service.get(conn, call.caller.client_name, call.id("purchase_id"))
         events = queries.list_events(conn, purchase_id=purchase.id)
-    detail = PurchaseDetail(**shown(call.req, purchase).model_dump(), steps=_steps(events))
+        disputed = disputes.of(conn, purchase.id)
+    detail = PurchaseDetail(
+        **shown(call.req, purchase).model_dump(),
+        steps=steps_of(events),
+        disputes=disputes_of(purchase, disputed),
+    )
     return OnePurchaseDetail(data=detail)
 
 
@@ -229,31 +185,6 @@ def refund_purchase(call: Call[RefundPurchase]) -> OneRefund:
     return OneRefund(data=RefundView.model_validate(refund))
 
 
-def shown(req: func.HttpRequest, purchase: Purchase) -> PurchaseView:
-    failure = purchase.failure
-    return PurchaseView(
-        id=purchase.id,
-        order_number=purchase.order_number,
-        kind=purchase.kind,
-        diamond_id=purchase.diamond_id,
-        hold_id=purchase.hold_id,
-        order_status=purchase.order_status,
-        payment_status=purchase.payment_status,
-        needs_decision=purchase.supplier_order == "unknown",
-        price=purchase.price,
-        currency="USD",
-        payment=_payment(purchase),
-        reference=purchase.reference,
-        comments=purchase.comments,
-        destination_id=purchase.destination_id,
-        failure=Failure(code=failure["code"], message=failure["message"]) if failure else None,
-        order_page=link_to(req, purchase),
-        created_at=purchase.created_at,
-        updated_at=purchase.updated_at,
-        ended_at=purchase.ended_at,
-    )
-
-
 def _cents(conn: Connection, purchase_id: UUID, amount: Decimal | None) -> int | None:
     purchase = queries.find_purchase(conn, purchase_id=purchase_id)
     if amount is None or purchase is None:
@@ -262,33 +193,3 @@ def _cents(conn: Connection, purchase_id: UUID, amount: Decimal | None) -> int |
         return in_minor_units(amount, purchase.currency.upper())
     except ValueError as error:
         raise Invalid("The amount is not one.", fields={"amount": str(error)}) from error
-
-
-def _payment(purchase: Purchase) -> PaymentView | None:
-    if purchase.amount_cents is None:
-        return None
-    currency = purchase.currency.upper()
-    unit = Decimal(1).scaleb(-minor_units(currency))
-    authorised = purchase.authorised_cents
-    return PaymentView(
-        currency=currency,
-        amount=purchase.amount_cents * unit,
-        rate=purchase.rate,
-        rated_on=purchase.rated_on,
-        authorised=None if authorised is None else authorised * unit,
-        captured=purchase.captured_cents * unit,
-        refunded=purchase.refunded_cents * unit,
-        capture_before=purchase.capture_before,
-    )
-
-
-def _steps(events: Sequence[PurchaseEvent]) -> list[StepView]:
-    return [
-        StepView(
-            event=event.event,
-            order_status=event.order_status,
-            payment_status=event.payment_status,
-            at=event.created_at,
-        )
-        for event in events
-    ]

@@ -807,6 +807,19 @@ CREATE TABLE public.demo_feed_orders (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.disputes (
+    id text NOT NULL,
+    purchase_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    status text NOT NULL,
+    respond_by timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dispute_positive CHECK ((amount_cents > 0)),
+    CONSTRAINT dispute_status_known CHECK ((status = ANY (ARRAY['needs_response'::text, 'under_review'::text, 'won'::text, 'lost'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE public.exchange_rates (
     base text NOT NULL,
     quote text NOT NULL,
@@ -1363,6 +1376,7 @@ CREATE TABLE public.purchases (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     news_seen_at timestamp with time zone,
+    tax_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT amount_positive CHECK ((amount_cents > 0)),
     CONSTRAINT captured_what_was_authorised CHECK (((captured_cents >= 0) AND (captured_cents <= COALESCE(authorised_cents, (0)::bigint)))),
     CONSTRAINT checkouts_have_an_amount CHECK (((kind = 'partner'::text) OR (amount_cents IS NOT NULL))),
@@ -1377,7 +1391,8 @@ CREATE TABLE public.purchases (
     CONSTRAINT purchase_kind_known CHECK ((kind = ANY (ARRAY['partner'::text, 'checkout'::text]))),
     CONSTRAINT refunded_what_was_captured CHECK (((refunded_cents >= 0) AND (refunded_cents <= captured_cents))),
     CONSTRAINT session_status_known CHECK ((session_status = ANY (ARRAY['none'::text, 'asked'::text, 'open'::text, 'complete'::text, 'expired'::text]))),
-    CONSTRAINT supplier_order_known CHECK ((supplier_order = ANY (ARRAY['not_asked'::text, 'asked'::text, 'placed'::text, 'declined'::text, 'unknown'::text])))
+    CONSTRAINT supplier_order_known CHECK ((supplier_order = ANY (ARRAY['not_asked'::text, 'asked'::text, 'placed'::text, 'declined'::text, 'unknown'::text]))),
+    CONSTRAINT tax_not_negative CHECK ((tax_cents >= 0))
 );
 
 ALTER TABLE public.purchases ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
@@ -1983,6 +1998,9 @@ ALTER TABLE ONLY public.diamonds
 ALTER TABLE ONLY public.diamonds
     ADD CONSTRAINT diamonds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.error_logs
     ADD CONSTRAINT error_logs_pkey PRIMARY KEY (service, fingerprint);
 
@@ -2197,6 +2215,8 @@ CREATE INDEX diamonds_by_shape_and_carats ON public.diamonds USING btree (shape,
 
 CREATE INDEX diamonds_deleted ON public.diamonds USING btree (deleted_at) WHERE (status = 'deleted'::text);
 
+CREATE INDEX disputes_by_purchase ON public.disputes USING btree (purchase_id, opened_at);
+
 CREATE INDEX error_logs_latest ON public.error_logs USING btree (last_seen DESC);
 
 CREATE UNIQUE INDEX exports_one_open_per_client ON public.exports USING btree (client_id) WHERE (completed_at IS NULL);
@@ -2375,6 +2395,9 @@ ALTER TABLE ONLY public.demo_feed_holds
 ALTER TABLE ONLY public.diamond_prices
     ADD CONSTRAINT diamond_prices_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
 ALTER TABLE ONLY public.hold_history
     ADD CONSTRAINT hold_history_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id);
 
@@ -2481,6 +2504,8 @@ ALTER TABLE public.demo_feed_orders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.diamond_prices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.diamonds ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.error_logs ENABLE ROW LEVEL SECURITY;
 

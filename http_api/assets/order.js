@@ -41,6 +41,7 @@ function facts(order, money) {
     ["Grown", stone.labGrown ? "in a laboratory" : "naturally"],
     ["Report", words(stone.certificateLab, stone.certificateNumber)],
     ["Price", money(order.price)],
+    ["Tax", order.tax ? money(order.tax) : ""],
     ["Paid", order.paid ? money(order.paid) : ""],
     ["Refunded", order.refunded ? money(order.refunded) : ""],
   ];

@@ -24,6 +24,7 @@ Category = Literal[
     "purchase_completed",
     "purchase_failed",
     "incident_opened",
+    "dispute_ended",
     "deadline_near",
 ]
 Destination = Literal["slack", "email", "log", "bus", "webhook"]

@@ -25,6 +25,7 @@ MARKS: dict[Category, str] = {
     "purchase_failed": "🛑",
     "incident_opened": "🛑",
     "deadline_near": "⚠️",
+    "dispute_ended": "⚖️",
 }
 
 

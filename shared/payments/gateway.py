@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from shared.payments import sessions
 from shared.payments.model import (
     Checkout,
+    DisputeSeen,
     OpenedSession,
     PaymentRefused,
     PaymentSeen,
@@ -67,17 +68,19 @@ def open_session(checkout: Checkout, *, key: str) -> OpenedSession:
 
 
 def look(session_id: str) -> PaymentSeen:
-    """A session, its payment and its refunds as they are now."""
+    """A session, its payment, refunds and disputes as they are now."""
     client = _client(require_configured())
     with _translated():
         session = client.v1.checkout.sessions.retrieve(session_id).to_dict()
         which = session.get("payment_intent")
         if which is None:
-            return sessions.seen(session, None, ())
+            return sessions.seen(session, None)
         expanded: Any = {"expand": ["latest_charge"]}
         intent = client.v1.payment_intents.retrieve(which, params=expanded).to_dict()
         refunds = _refunds(client, which) if intent["status"] == "succeeded" else ()
-    return sessions.seen(session, intent, refunds)
+        disputed = sessions.charge_of(intent).get("disputed")
+        disputes = _disputes(client, which) if disputed else ()
+    return sessions.seen(session, intent, refunds, disputes)
 
 
 def close_session(session_id: str) -> None:
@@ -156,6 +159,12 @@ def _refunds(client: "stripe.StripeClient", intent_id: str) -> tuple[RefundSeen,
     params: Any = {"payment_intent": intent_id, "limit": 100}
     listed = client.v1.refunds.list(params=params)
     return tuple(sessions.refund_seen(one.to_dict()) for one in listed.auto_paging_iter())
+
+
+def _disputes(client: "stripe.StripeClient", intent_id: str) -> tuple[DisputeSeen, ...]:
+    params: Any = {"payment_intent": intent_id, "limit": 100}
+    listed = client.v1.disputes.list(params=params)
+    return tuple(sessions.dispute_seen(one.to_dict()) for one in listed.auto_paging_iter())
 
 
 def _client(config: Stripe) -> "stripe.StripeClient":

@@ -9,6 +9,7 @@ from shared.platform.errors import Terminal, Transient
 
 SessionState = Literal["open", "complete", "expired"]
 RefundState = Literal["pending", "succeeded", "failed"]
+DisputeState = Literal["needs_response", "under_review", "won", "lost", "withdrawn"]
 
 
 class PaymentUnreachable(Transient):
@@ -59,8 +60,18 @@ class RefundSeen:
 
 
 @dataclass(frozen=True)
+class DisputeSeen:
+    id: str
+    amount: int
+    reason: str
+    state: DisputeState
+    opened_at: datetime
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True)
 class PaymentSeen:
-    """A checkout as the partner has it now."""
+    """A checkout as the partner has it now; `tax` comes on top of `subtotal`."""
 
     session: SessionState
     subtotal: int
@@ -71,7 +82,9 @@ class PaymentSeen:
     received: int = 0
     cancellation_reason: str | None = None
     capture_before: datetime | None = None
+    tax: int = 0
     refunds: tuple[RefundSeen, ...] = ()
+    disputes: tuple[DisputeSeen, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)
 
 

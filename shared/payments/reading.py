@@ -36,10 +36,12 @@ def changes(known: Known, seen: PaymentSeen) -> dict[str, Any]:
 
 def mismatch(known: Known, seen: PaymentSeen) -> str | None:
     """Why what the customer authorised is not what was asked for."""
-    if (seen.subtotal, seen.currency) == (known.amount, known.currency):
-        return None
-    asked = f"{known.amount} {known.currency}"
-    return f"asked for {asked}, the page says {seen.subtotal} {seen.currency}"
+    if (seen.subtotal, seen.currency) != (known.amount, known.currency):
+        asked = f"{known.amount} {known.currency}"
+        return f"asked for {asked}, the page says {seen.subtotal} {seen.currency}"
+    if seen.amount != seen.subtotal + seen.tax:
+        return f"{seen.amount} were authorised for {seen.subtotal} and {seen.tax} of tax"
+    return None
 
 
 def _session(known: Known, seen: PaymentSeen) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def _first(seen: PaymentSeen) -> dict[str, Any]:
                 "payment_status": "authorised",
                 "payment_intent_id": seen.intent_id,
                 "authorised_cents": seen.amount,
+                "tax_cents": seen.tax,
                 "capture_before": seen.capture_before,
                 "customer": dict(seen.customer),
             }

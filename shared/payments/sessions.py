@@ -1,11 +1,14 @@
 """Stripe's JSON from and into our words; pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from shared.payments.model import (
     Checkout,
+    DisputeSeen,
+    DisputeState,
     PaymentSeen,
     RefundSeen,
     RefundState,
@@ -20,6 +23,15 @@ REFUNDS: Mapping[str, RefundState] = {
     "failed": "failed",
     "canceled": "failed",
 }
+DISPUTES: Mapping[str, DisputeState] = {
+    "needs_response": "needs_response",
+    "warning_needs_response": "needs_response",
+    "won": "won",
+    "lost": "lost",
+    "warning_closed": "withdrawn",
+    "prevented": "withdrawn",
+}
+"""What is not here is looked at by somebody else at present."""
 
 
 def params(checkout: Checkout, config: Config) -> dict[str, Any]:
@@ -27,7 +39,7 @@ def params(checkout: Checkout, config: Config) -> dict[str, Any]:
     ours = {"purchase_id": checkout.purchase_id, "order_number": checkout.order_number}
     asked: dict[str, Any] = {
         "mode": "payment",
-        "line_items": [_line_item(checkout)],
+        "line_items": [_line_item(checkout, taxed=config.automatic_tax)],
         "allowed_payment_method_types": ["card"],
         "success_url": checkout.success_url,
         "cancel_url": checkout.cancel_url,
@@ -46,39 +58,58 @@ def params(checkout: Checkout, config: Config) -> dict[str, Any]:
     return asked
 
 
-def _line_item(checkout: Checkout) -> dict[str, Any]:
+def _line_item(checkout: Checkout, *, taxed: bool) -> dict[str, Any]:
+    """Tax comes on top of our prices, whatever the account's default is."""
     price = {
         "currency": checkout.currency,
         "unit_amount": checkout.amount,
         "product_data": {"name": checkout.title},
-    }
+    } | ({"tax_behavior": "exclusive"} if taxed else {})
     return {"quantity": 1, "price_data": price}
 
 
-def seen(session: Json, intent: Json | None, refunds: tuple[RefundSeen, ...]) -> PaymentSeen:
+def seen(
+    session: Json,
+    intent: Json | None,
+    refunds: tuple[RefundSeen, ...] = (),
+    disputes: tuple[DisputeSeen, ...] = (),
+) -> PaymentSeen:
     known = PaymentSeen(
         session=session["status"],
         subtotal=session["amount_subtotal"],
         currency=session["currency"],
+        tax=(session.get("total_details") or {}).get("amount_tax") or 0,
         customer=_customer(session),
     )
     if intent is None:
         return known
-    charge = intent.get("latest_charge")
-    card = _card(charge) if isinstance(charge, dict) else {}
-    before = card.get("capture_before")
-    return PaymentSeen(
-        session=known.session,
-        subtotal=known.subtotal,
-        currency=known.currency,
-        customer=known.customer,
+    return replace(
+        known,
         intent_id=intent["id"],
         intent_status=intent["status"],
         amount=intent["amount"],
         received=intent["amount_received"],
         cancellation_reason=intent.get("cancellation_reason"),
-        capture_before=datetime.fromtimestamp(before, UTC) if before else None,
+        capture_before=_moment(_card(charge_of(intent)).get("capture_before")),
         refunds=refunds,
+        disputes=disputes,
+    )
+
+
+def charge_of(intent: Json) -> Json:
+    """The latest, if it was asked for; nothing of one that is only named."""
+    charge = intent.get("latest_charge")
+    return charge if isinstance(charge, dict) else {}
+
+
+def dispute_seen(dispute: Json) -> DisputeSeen:
+    return DisputeSeen(
+        id=dispute["id"],
+        amount=dispute["amount"],
+        reason=dispute["reason"],
+        state=DISPUTES.get(dispute["status"], "under_review"),
+        opened_at=datetime.fromtimestamp(dispute["created"], UTC),
+        respond_by=_moment((dispute.get("evidence_details") or {}).get("due_by")),
     )
 
 
@@ -103,6 +134,10 @@ def event(payload: Json) -> VerifiedEvent:
         intent_id=intent if isinstance(intent, str) else None,
         payload=payload,
     )
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _card(charge: Json) -> Json:

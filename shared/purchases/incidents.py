@@ -1,7 +1,7 @@
 """What only a person can decide: opened with the evidence, ended with an allowed action."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from psycopg import Connection
@@ -11,7 +11,12 @@ from shared.purchases import news, queries
 from shared.purchases.model import Purchase
 
 Kind = Literal[
-    "order_outcome_unknown", "unpaid_order", "amount_mismatch", "refund_failed", "books_differ"
+    "order_outcome_unknown",
+    "unpaid_order",
+    "amount_mismatch",
+    "refund_failed",
+    "books_differ",
+    "disputed",
 ]
 
 DEADLINE = "incident"
@@ -24,7 +29,12 @@ ACTIONS: Mapping[Kind, tuple[str, ...]] = {
     "amount_mismatch": ("void",),
     "refund_failed": ("try_again", "acknowledge"),
     "books_differ": ("acknowledge",),
+    # The first is what is written when it ends by itself.
+    "disputed": ("settled", "answered", "conceded"),
 }
+STAYS = "it stays as it is; an authorisation is voided before it lapses"
+OTHERWISE: Mapping[Kind, str] = {"disputed": "the dispute is lost"}
+"""What happens if nobody decides, where it is not STAYS."""
 
 
 def report(
@@ -35,8 +45,12 @@ def report(
     evidence: Mapping[str, Any],
     *,
     purchase: Purchase | None = None,
+    due_at: datetime | None = None,
 ) -> None:
-    """Open an incident and tell people; one that is open already stays as it is."""
+    """Open an incident and tell people; one that is open already stays as it is.
+
+    It is due in a day, unless others say when.
+    """
     opened = queries.open_incident(
         conn,
         kind=kind,
@@ -52,9 +66,9 @@ def report(
             conn,
             DEADLINE,
             str(opened.id),
-            due_at=opened.opened_at + DECIDED_WITHIN,
+            due_at=due_at or opened.opened_at + DECIDED_WITHIN,
             escalate_at=opened.opened_at + REMINDED_AFTER,
-            default_action="it stays as it is; an authorisation is voided before it lapses",
+            default_action=OTHERWISE.get(kind, STAYS),
         )
 
 

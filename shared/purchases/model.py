@@ -47,6 +47,8 @@ class Purchase(Row):
     session_expires_at: datetime | None
     payment_intent_id: str | None
     authorised_cents: int | None
+    tax_cents: int
+    """Part of it, on top of `amount_cents`."""
     captured_cents: int
     refunded_cents: int
     capture_before: datetime | None

@@ -20,6 +20,11 @@ def supplier_failed(conn: Connection, purchase: Purchase, reason: str) -> None:
     _tell(conn, "purchase_failed", purchase, title, f"{reason} The payment is being voided.")
 
 
+def dispute_ended(conn: Connection, purchase: Purchase, outcome: str) -> None:
+    title = f"Dispute {outcome}: {purchase.order_number}"
+    _tell(conn, "dispute_ended", purchase, title, "The payment partner closed the dispute.")
+
+
 def incident_opened(conn: Connection, incident: Incident) -> None:
     notice = Notice(
         category="incident_opened",

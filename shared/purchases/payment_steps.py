@@ -23,7 +23,7 @@ from shared.payments.model import (
 )
 from shared.platform import clock, db
 from shared.platform.settings import settings
-from shared.purchases import incidents, queries, refunding
+from shared.purchases import disputes, incidents, queries, refunding
 from shared.purchases.model import Purchase
 
 SESSION_ATTEMPTS = 3
@@ -75,6 +75,7 @@ def look(purchase: Purchase) -> tuple[Purchase, PaymentSeen]:
             **changes,
         )
         refunding.heard(conn, after, seen.refunds)
+        disputes.heard(conn, after, seen.disputes)
         _watch_authorisation(conn, after)
         if changes.get("payment_status") == "authorised":
             _check_amount(conn, after, seen)

@@ -16,7 +16,7 @@ from shared.platform import clock, db
 from shared.platform.errors import UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.purchases import incidents, queries
+from shared.purchases import disputes, incidents, queries
 from shared.purchases.model import PaymentStatus, Purchase
 
 log = Log("purchases.reconciliation")
@@ -81,6 +81,8 @@ def payment_faults(purchase: Purchase, seen: PaymentSeen) -> Iterator[str]:
         yield f"payment is {status} here and {seen.intent_status} there"
     if status in ("captured", "refunded") and seen.received != purchase.captured_cents:
         yield f"captured {purchase.captured_cents} here and {seen.received} there"
+    if status in ("authorised", "captured", "refunded") and seen.tax != purchase.tax_cents:
+        yield f"tax is {purchase.tax_cents} here and {seen.tax} there"
     back = sum(refund.amount for refund in seen.refunds if refund.state == "succeeded")
     if status in ("captured", "refunded") and back != purchase.refunded_cents:
         yield f"refunded {purchase.refunded_cents} here and {back} there"
@@ -89,7 +91,10 @@ def payment_faults(purchase: Purchase, seen: PaymentSeen) -> Iterator[str]:
 def _payment_faults(purchase: Purchase) -> list[str]:
     if purchase.session_id is None:
         return []
-    return list(payment_faults(purchase, gateway.look(purchase.session_id)))
+    seen = gateway.look(purchase.session_id)
+    with db.transaction() as conn:
+        known = disputes.of(conn, purchase.id)
+    return [*payment_faults(purchase, seen), *disputes.differing(known, seen.disputes)]
 
 
 def _supplier_faults(purchase: Purchase) -> list[str]:

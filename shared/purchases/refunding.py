@@ -16,7 +16,7 @@ from shared.payments.model import (
 )
 from shared.platform import db
 from shared.platform.errors import Conflict, NotFound
-from shared.purchases import incidents, queries
+from shared.purchases import disputes, incidents, queries
 from shared.purchases.model import Purchase
 
 SQL = queries.SQL
@@ -32,6 +32,12 @@ class NothingToRefund(Conflict):
     """No money was captured, or all of it went back."""
 
     code = "NOTHING_TO_REFUND"
+
+
+class PaymentDisputed(Conflict):
+    """Money that is disputed is not given back besides; the dispute decides."""
+
+    code = "PAYMENT_DISPUTED"
 
 
 class Refund(Row):
@@ -55,6 +61,8 @@ def request(
     if queries.find_purchase(conn, purchase_id=purchase_id) is None:
         raise NotFound(f"There is no purchase {purchase_id}.")
     purchase = queries.lock_purchase(conn, purchase_id=purchase_id)
+    if any(one.status in (*disputes.OPEN, "lost") for one in disputes.of(conn, purchase_id)):
+        raise PaymentDisputed("The customer disputes the payment at their bank.")
     promised = [one.amount_cents for one in of(conn, purchase_id) if one.status != "failed"]
     left = purchase.captured_cents - sum(promised)
     if left <= 0:

@@ -91,12 +91,12 @@ SELECT * FROM purchases WHERE id = %(purchase_id)s FOR UPDATE;
 -- Write what became known; what the changes do not name stays.
 UPDATE purchases AS purchase
    SET (kind, order_status, payment_status, supplier_order, supplier_order_id, failure, cancel_reason, session_status,
-        session_id, session_url, session_expires_at, payment_intent_id, authorised_cents, captured_cents, refunded_cents,
+        session_id, session_url, session_expires_at, payment_intent_id, authorised_cents, tax_cents, captured_cents, refunded_cents,
         capture_before, payment_attempt, looked_at, news_at, news_seen_at, customer, next_look_at, ended_at)
      = (SELECT changed.kind, changed.order_status, changed.payment_status, changed.supplier_order, changed.supplier_order_id,
                changed.failure, changed.cancel_reason, changed.session_status, changed.session_id, changed.session_url,
-               changed.session_expires_at, changed.payment_intent_id, changed.authorised_cents, changed.captured_cents,
-               changed.refunded_cents, changed.capture_before, changed.payment_attempt, changed.looked_at,
+               changed.session_expires_at, changed.payment_intent_id, changed.authorised_cents, changed.tax_cents,
+               changed.captured_cents, changed.refunded_cents, changed.capture_before, changed.payment_attempt, changed.looked_at,
                changed.news_at, changed.news_seen_at, changed.customer, changed.next_look_at,
                CASE WHEN changed.order_status IN ('completed', 'failed', 'cancelled')
                     THEN COALESCE(purchase.ended_at, now()) END

@@ -51,10 +51,19 @@ def test_refunds_that_are_under_way_are_not_counted() -> None:
     assert changes(TAKEN, replace(CAPTURED, refunds=(HALF, pending)))["refunded_cents"] == 500
 
 
-@pytest.mark.parametrize("other", [{"subtotal": 1_001}, {"currency": "usd"}])
+@pytest.mark.parametrize(
+    "other", [{"subtotal": 1_001}, {"currency": "usd"}, {"amount": 1_130}, {"tax": 130}]
+)
 def test_another_amount_than_was_asked_for_is_a_mismatch(other: dict[str, Any]) -> None:
     assert mismatch(OPEN, AUTHORISED) is None
     assert mismatch(OPEN, replace(AUTHORISED, **other))
+
+
+def test_tax_on_top_is_no_mismatch() -> None:
+    taxed = replace(AUTHORISED, amount=1_130, tax=130)
+
+    assert mismatch(OPEN, taxed) is None
+    assert changes(OPEN, taxed)["tax_cents"] == 130
 
 
 def test_the_app_starts_without_the_payment_partners_library() -> None:

@@ -25,6 +25,8 @@ from tests.support.partners import serving
 from tests.support.till import Till
 from tests.support.till import till as opened_till
 
+pytestmark = pytest.mark.timeout(300)  # waits for what a busy machine does late
+
 MASTER = "a key that other secrets are made from"
 COMPLETED = ("completed", "captured")
 

@@ -27,7 +27,7 @@ from tests.support.shop import Shop
 from tests.support.shop import shop as opened
 
 HOOK = "/api/v2/webhooks/stripe"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 SHOP = "http://shop.example.test"
 
 
@@ -102,6 +102,15 @@ class Till:
             return self.status() in wanted
 
         self.wait(arrived, lambda: f"{self.purchase()}")
+
+    def rests(self) -> None:
+        """Wait until all events are told and nobody works at a purchase any more."""
+        working = "SELECT FROM purchases WHERE claimed_until > now()"
+
+        def at_rest() -> bool:
+            return not (self.stripe.server.untold() or self.shop.rows(working))
+
+        self.wait(at_rest, lambda: f"{self.stripe.server.untold()} events are untold")
 
     def charges(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.stripe.books()["charges"]

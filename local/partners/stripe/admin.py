@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.partners.stripe import intents, sessions
+from local.partners.stripe import disputes, intents, sessions
 from local.partners.stripe.deliveries import send
 from local.partners.stripe.desk import VERSION, Desk, Json, new, public
 from local.partners.stripe.faults import Fault, Faults, Knobs
@@ -19,7 +19,12 @@ from local.partners.stripe.store import Store
 
 SEVERAL = TypeAdapter(list[Fault])
 A_STRANGERS_SECRET = "whsec_of_somebody_else"  # noqa: S105 - signs what is to be refused
-BOOKED = {"sessions": "checkout.session", "charges": "charge", "refunds": "refund"}
+BOOKED = {
+    "sessions": "checkout.session",
+    "charges": "charge",
+    "refunds": "refund",
+    "disputes": "dispute",
+}
 
 
 class Forgery(BaseModel):
@@ -31,6 +36,18 @@ class Forgery(BaseModel):
     object: dict[str, Any]
     url: str
     secret: str = A_STRANGERS_SECRET
+
+
+class Dispute(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str = "fraudulent"
+
+
+class Moved(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: disputes.Outcome
 
 
 class Admin:
@@ -53,6 +70,8 @@ class Admin:
             Route("/admin/forge", self.forge, methods=["POST"]),
             Route("/admin/sessions/{which}/expire", self.expire, methods=["POST"]),
             Route("/admin/payment_intents/{which}/lapse", self.lapse, methods=["POST"]),
+            Route("/admin/payment_intents/{which}/dispute", self.dispute, methods=["POST"]),
+            Route("/admin/disputes/{which}", self.move, methods=["PATCH"]),
         ]
 
     async def books(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's way
@@ -113,6 +132,26 @@ class Admin:
             intents.lapse(desk, intent)
         self._wake()
         return _json(public(intent))
+
+    async def dispute(self, request: Request) -> Response:
+        """The card's owner told the bank that this charge is not theirs."""
+        asked = Dispute.model_validate_json(await request.body() or b"{}")
+        with self._store.transaction():
+            desk = self._desk()
+            intent = desk.get("pi", request.path_params["which"])
+            dispute = disputes.begin(desk, desk.get("ch", intent["latest_charge"]), asked.reason)
+        self._wake()
+        return _json(dispute)
+
+    async def move(self, request: Request) -> Response:
+        """Evidence was sent, or the bank decided."""
+        asked = Moved.model_validate_json(await request.body())
+        with self._store.transaction():
+            desk = self._desk()
+            dispute = desk.get("dp", request.path_params["which"])
+            disputes.move(desk, dispute, asked.status)
+        self._wake()
+        return _json(dispute)
 
 
 def books(store: Store) -> Json:

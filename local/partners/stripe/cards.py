@@ -16,6 +16,8 @@ class Card(NamedTuple):
     authenticates: bool = False
     """The bank asks its holder first (3D Secure)."""
     refund: Literal["succeeded", "pending", "fails_later"] = "succeeded"
+    disputes: bool = False
+    """Its owner denies the charge as soon as it is captured."""
 
 
 def _declines(why: str) -> Card:
@@ -60,6 +62,7 @@ CARDS = {
     "4000008260003178": Card(authenticates=True, decline=NO_FUNDS),
     "4000000000007726": Card(refund="pending"),
     "4000000000005126": Card(refund="fails_later"),
+    "4000000000000259": Card(disputes=True),
 }
 
 

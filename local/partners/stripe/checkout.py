@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from local.partners.stripe import cards, intents
+from local.partners.stripe import cards, intents, tax
 from local.partners.stripe.cards import NOT_AUTHENTICATED, Decline
 from local.partners.stripe.desk import Desk, Json, new
 
@@ -40,6 +40,7 @@ def pay(desk: Desk, session: Json, typed: Typed, authenticate_url: str) -> Decli
     if fault:
         return fault
     desk.put(session, **_collected(session, typed))
+    tax.add(desk, session, typed.shipping_country or typed.billing_country)
     card, method = cards.card(typed.number), _method(session, typed)
     intent = intents.begin(desk, session)
     if card.authenticates:

@@ -16,6 +16,7 @@ NAMES = {
     "pi": "payment_intent",
     "ch": "charge",
     "re": "refund",
+    "dp": "dispute",
     "evt": "event",
     "we": "webhook_endpoint",
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.partners.stripe import sessions
+from local.partners.stripe import disputes, sessions
 from local.partners.stripe.cards import Card, Decline
 from local.partners.stripe.desk import Desk, Json, new, public
 from local.partners.stripe.params import CancelIntent, CaptureIntent
@@ -15,7 +15,8 @@ AUTHORISED_FOR = 7 * 24 * 3600
 def begin(desk: Desk, session: Json) -> Json:
     """The session's intent, made when its customer confirms for the first time."""
     if session["payment_intent"]:
-        return desk.get("pi", session["payment_intent"])
+        intent = desk.get("pi", session["payment_intent"])
+        return desk.put(intent, amount=session["amount_total"])
     intent = desk.put(_intent(desk, session))
     desk.put(session, payment_intent=intent["id"])
     desk.emit("payment_intent.created", intent)
@@ -54,7 +55,9 @@ def fail(desk: Desk, intent: Json, method: Json, why: Decline) -> None:
 
 def authorise(desk: Desk, session: Json, intent: Json, method: Json, card: Card) -> None:
     """The bank said yes: the money is kept for us, and ours where we capture automatically."""
-    charge = desk.put(_charge(desk, intent, method, None) | {"_refund": card.refund})
+    charge = desk.put(
+        _charge(desk, intent, method, None) | {"_refund": card.refund, "_disputes": card.disputes}
+    )
     desk.put(
         intent,
         status="requires_capture",
@@ -142,6 +145,8 @@ def _settle(desk: Desk, intent: Json, charge: Json, amount: int) -> None:
     desk.put(charge, captured=True, amount_captured=amount)
     desk.put(intent, status="succeeded", amount_capturable=0, amount_received=amount)
     desk.emit("payment_intent.succeeded", intent)
+    if charge["_disputes"]:
+        disputes.begin(desk, charge)
 
 
 def _mark_paid(desk: Desk, intent: Json) -> None:

@@ -16,8 +16,8 @@ from local.partners.stripe.params import (
     ListCharges,
     ListEvents,
     Listing,
-    ListRefunds,
     ListSessions,
+    OfCharge,
     Params,
 )
 
@@ -98,11 +98,13 @@ def _matches(kind: str, name: str) -> bool:
 
 SESSIONS, INTENTS, CHARGES = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/charges"
 REFUNDS, EVENTS, ENDPOINTS = "/v1/refunds", "/v1/events", "/v1/webhook_endpoints"
+DISPUTES = "/v1/disputes"
 ONE = "/{which}"
 INTENTS_LISTED = listed("payment_intent", INTENTS)
 SESSIONS_LISTED = listed("checkout.session", SESSIONS, "payment_intent", "status")
 CHARGES_LISTED = listed("charge", CHARGES, "payment_intent")
 REFUNDS_LISTED = listed("refund", REFUNDS, "charge", "payment_intent")
+DISPUTES_LISTED = listed("dispute", DISPUTES, "charge", "payment_intent")
 ENDPOINTS_LISTED = listed("webhook_endpoint", ENDPOINTS)
 LINE_ITEMS = f"{SESSIONS}/{{which}}/line_items"
 
@@ -123,8 +125,10 @@ OPERATIONS = {
     "charges.list": Operation("GET", CHARGES, ListCharges, CHARGES_LISTED),
     "charges.retrieve": Operation("GET", CHARGES + ONE, Call, retrieve("ch")),
     "refunds.create": Operation("POST", REFUNDS, CreateRefund, refunds.create),
-    "refunds.list": Operation("GET", REFUNDS, ListRefunds, REFUNDS_LISTED),
+    "refunds.list": Operation("GET", REFUNDS, OfCharge, REFUNDS_LISTED),
     "refunds.retrieve": Operation("GET", REFUNDS + ONE, Call, retrieve("re")),
+    "disputes.list": Operation("GET", DISPUTES, OfCharge, DISPUTES_LISTED),
+    "disputes.retrieve": Operation("GET", DISPUTES + ONE, Call, retrieve("dp")),
     "events.list": Operation("GET", EVENTS, ListEvents, list_events),
     "events.retrieve": Operation("GET", EVENTS + ONE, Call, retrieve("evt")),
     "webhook_endpoints.create": Operation("POST", ENDPOINTS, CreateEndpoint, create_endpoint),

@@ -212,7 +212,7 @@ class ListSessions(Listing):
     status: Literal["complete", "expired", "open"] | None = None
 
 
-class ListRefunds(Listing):
+class OfCharge(Listing):
     charge: str | None = None
     payment_intent: str | None = None
 

@@ -1,5 +1,6 @@
 """Refunds: whole or in parts, never more than was captured; some fail days later."""
 
+from local.partners.stripe import disputes
 from local.partners.stripe.desk import Desk, Json, new, public
 from local.partners.stripe.params import CreateRefund
 from local.partners.stripe.refused import Refused, unexpected_state
@@ -10,6 +11,7 @@ SETTLED_AFTER = 2
 
 def create(desk: Desk, asked: CreateRefund) -> Json:
     charge = _charge(desk, asked)
+    disputes.forbid(desk, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
     if left <= 0:
         message = f"Charge {charge['id']} has already been refunded."

@@ -46,8 +46,11 @@ class Server:
         return Desk(self.store, int(time.time()), late=self.admin.knobs.late_seconds)
 
     def untold(self) -> int:
-        """How many events are still on their way."""
-        return sum(not delivery.ended for delivery in self.store.deliveries())
+        """How many events are still on their way, those of refunds a bank has yet to settle too."""
+        with self.store.transaction():
+            agenda.catch_up(self.desk())
+        waiting = sum(not delivery.ended for delivery in self.store.deliveries())
+        return waiting + self.store.planned("settle")
 
     def application(self) -> Starlette:
         routes = [_route(operation, self._serve(name)) for name, operation in OPERATIONS.items()]

@@ -138,8 +138,16 @@ def _capture(asked: CreateSession) -> str:
 
 
 def _tax(asked: CreateSession) -> Json:
-    """None is ever added here; in earnest it follows from the account's registrations."""
-    status = "complete" if asked.automatic_tax.enabled else None
+    """How much is known with the customer's address."""
+    wanted = asked.automatic_tax.enabled
+    kinds = {item.price_data.tax_behavior for item in asked.line_items}
+    if wanted and kinds != {"exclusive"}:
+        raise Refused(
+            400,
+            "This Stripe adds tax on top only: set `tax_behavior` to `exclusive` on every price.",
+            param="line_items[0][price_data][tax_behavior]",
+        )
+    status = "requires_location_inputs" if wanted else None
     return {
         **asked.automatic_tax.model_dump(),
         "liability": None,

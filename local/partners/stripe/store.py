@@ -124,6 +124,9 @@ class Store:
     def plan(self, object: str, what: str, due: float) -> None:  # noqa: A002 - the column's name
         self._rows("INSERT INTO agenda VALUES (?, ?, ?)", object, what, due)
 
+    def planned(self, what: str) -> int:
+        return len(self._rows("SELECT 1 FROM agenda WHERE what = ?", what))
+
     def due(self, now: float) -> list[tuple[str, str]]:
         """What is to happen by now, and is not planned any more."""
         rows = self._rows("DELETE FROM agenda WHERE due <= ? RETURNING object, what", now)

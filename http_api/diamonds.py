@@ -1,10 +1,8 @@
 """The public catalogue: search, facets and one stone."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Literal
-from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -21,6 +19,7 @@ from http_api.diamond_query import (
     SearchAsked,
 )
 from http_api.endpoint import Answer, Call, Written, endpoint
+from http_api.stone_views import Diamond
 from shared.access.model import ApiKey, Scope
 from shared.currency.conversion import minor_units
 from shared.currency.model import Rate
@@ -32,65 +31,6 @@ from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid
 
 bp = df.Blueprint()
-
-
-class Diamond(Answer):
-    """What the public sees of a stone: never cost, markup or supplier; money in USD."""
-
-    id: UUID
-    shape: str
-    carats: Decimal | None
-    color: str | None
-    clarity: str | None
-    cut: str | None
-    polish: str | None
-    symmetry: str | None
-    fluorescence_intensity: str | None
-    fluorescence_color: str | None
-    fancy_color: str | None
-    fancy_intensity: str | None
-    fancy_overtone: str | None
-    lab_grown: bool
-    growth_type: str | None
-    treated: bool
-    availability: str
-    certificate_lab: str | None
-    certificate_number: str | None
-    certificate_url: str | None
-    image_url: str | None
-    video_url: str | None
-    length_mm: Decimal | None
-    width_mm: Decimal | None
-    depth_mm: Decimal | None
-    depth_pct: Decimal | None
-    table_pct: Decimal | None
-    ratio: Decimal | None
-    crown_angle: Decimal | None
-    crown_height: Decimal | None
-    pavilion_angle: Decimal | None
-    pavilion_depth: Decimal | None
-    girdle: str | None
-    culet: str | None
-    eye_clean: bool | None
-    milky: str | None
-    brown_tinge: str | None
-    green_tinge: str | None
-    blue_tinge: str | None
-    gray_tinge: str | None
-    bowtie: str | None
-    origin: str | None
-    location: str | None
-    delivery_days_min: int | None
-    delivery_days_max: int | None
-    return_days: int | None
-    price: Decimal
-    price_per_carat: Decimal | None
-    rating: int
-    created_at: datetime
-    updated_at: datetime
-    display_price: Decimal | None = None
-    """In the currency of the answer's exchange rate; `price` stays in USD."""
-    display_price_per_carat: Decimal | None = None
 
 
 class StaffDiamond(Diamond, Costs):

@@ -1,4 +1,4 @@
-"""A stone as the public sees it: the whole of it, or what a list shows of it."""
+"""A stone as the public sees it: the whole of it, what search shows, or a card."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,8 +30,8 @@ class FaceUp(Answer):
     spread_pct: Decimal
 
 
-class Card(Answer):
-    """What a list shows of a stone; `price` is in USD."""
+class Essentials(Answer):
+    """What every list shows of a stone; `price` is in USD."""
 
     id: UUID
     shape: str
@@ -47,14 +47,19 @@ class Card(Answer):
     price_per_carat: Decimal | None
     rating: int
     certificate_lab: str | None
-    media: Media
     display_price: Decimal | None = None
-    """In the currency of the answer's exchange rate."""
+    """In the currency of the answer's exchange rate; `price` stays in USD."""
     display_price_per_carat: Decimal | None = None
 
 
-class Stone(Card):
-    """All of it, and never cost, markup or supplier."""
+class Card(Essentials):
+    """A stone in few words, with its picture."""
+
+    media: Media
+
+
+class Diamond(Essentials):
+    """What the public sees of a stone: never cost, markup or supplier; money in USD."""
 
     polish: str | None
     symmetry: str | None
@@ -65,8 +70,6 @@ class Stone(Card):
     growth_type: str | None
     certificate_number: str | None
     certificate_url: str | None
-    certificate_verification_url: str | None
-    """Where the laboratory shows the report itself."""
     image_url: str | None
     video_url: str | None
     length_mm: Decimal | None
@@ -75,7 +78,6 @@ class Stone(Card):
     depth_pct: Decimal | None
     table_pct: Decimal | None
     ratio: Decimal | None
-    face_up: FaceUp | None
     crown_angle: Decimal | None
     crown_height: Decimal | None
     pavilion_angle: Decimal | None
@@ -94,9 +96,18 @@ class Stone(Card):
     delivery_days_min: int | None
     delivery_days_max: int | None
     return_days: int | None
-    key_to_symbols: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class Stone(Diamond):
+    """All of it, and what can be made of it."""
+
+    media: Media
+    certificate_verification_url: str | None
+    """Where the laboratory shows the report itself."""
+    face_up: FaceUp | None
+    key_to_symbols: str | None
 
 
 def shown(stone: Mapping[str, Any], rate: Rate | None) -> dict[str, Any]:

@@ -7,6 +7,10 @@ SELECT attname AS name, format_type(atttypid, atttypmod) AS type
    AND NOT attisdropped
  ORDER BY attnum;
 
+-- name: ask_console :many
+-- The rows of a statement as JSON, read by a role that may read the console's views and nothing else.
+SELECT console_rows_v1(%(statement)s);
+
 -- name: list_feed_figures :many
 -- Per feed: active stones by availability, what they are priced at, and its version.
 SELECT version.feed, version.version, version.updated_at,

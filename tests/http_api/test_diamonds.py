@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from pydantic.alias_generators import to_camel
 
-from http_api.diamonds import Diamond, count_facets, search_diamonds
+from http_api.diamonds import count_facets, search_diamonds
 from http_api.stone import get_diamond
+from http_api.stone_views import Diamond
 from shared.access import service
 from shared.access.model import Scope
 from shared.diamonds import fields

@@ -85,7 +85,10 @@ class Block:
         return len(self.high)
 
     def id(self, at: int) -> UUID:
-        return UUID(int=int(self.high[at]) << 64 | int(self.low[at]))
+        return UUID(int=self._number(at))
+
+    def _number(self, at: int) -> int:
+        return int(self.high[at]) << 64 | int(self.low[at])
 
     def at(self, terms: Terms | None) -> "Block":
         """The same stones at the prices of a list; those of some lists are kept."""
@@ -139,7 +142,7 @@ class Block:
 
         def follows(number: int) -> bool:
             at = int(line[number])
-            there = _comparable(int(values[at]), self.id(at).int, sign)
+            there = _comparable(int(values[at]), self._number(at), sign)
             return there >= here if place.back else there > here
 
         first = bisect_left(range(self.size), True, key=follows)

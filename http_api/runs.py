@@ -20,6 +20,8 @@ from shared.ingestion.summary import summarise
 from shared.platform import cursor
 from shared.platform.db import request_transaction, transaction
 from shared.platform.settings import settings
+from shared.quality import queries as quality
+from shared.quality.model import Effect
 
 bp = df.Blueprint()
 
@@ -148,6 +150,17 @@ class SummaryView(Answer):
     balanced: bool
 
 
+class RuleHitsView(Answer):
+    """A rule of data quality that the run began with, and what it caught of new and changed."""
+
+    rule_id: UUID
+    rule: str
+    effect: Effect
+    listings: int
+    example: str | None
+    """One of the stones, by the supplier's id."""
+
+
 class SettledView(Answer):
     """Listings that left the quarantine by this run."""
 
@@ -162,6 +175,7 @@ class SettledView(Answer):
 class RunDetail(RunView):
     summary: SummaryView
     settled: SettledView
+    quality: list[RuleHitsView]
     doubts: list[Doubt] | None
     """What the feed's mapping did not understand, as this run left it; none before its end."""
     partitions: list[PartitionView]
@@ -270,10 +284,12 @@ def get_run(call: Call[Nothing]) -> OneRunDetail:
         partitions = queries.list_partitions(conn, run_id=run.run_id)
         summary = summarise(conn, run)
         settled = quarantine.count_resolved(conn, run_id=run.run_id)
+        hits = quality.list_run_hits(conn, run_id=run.run_id)
     detail = RunDetail(
         **RunView.model_validate(run).model_dump(),
         summary=SummaryView.model_validate(summary),
         settled=SettledView(**{one.resolution: one.listings for one in settled}),
+        quality=[RuleHitsView(rule=one.text, **one.model_dump()) for one in hits],
         doubts=run.doubts,
         partitions=[PartitionView.model_validate(part) for part in partitions],
     )

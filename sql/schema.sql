@@ -674,6 +674,7 @@ CREATE TABLE public.run_metadata (
     range_low numeric(12,2),
     range_high numeric(12,2),
     doubts jsonb,
+    refused text,
     CONSTRAINT closed_runs_say_when CHECK (((status = 'running'::text) = (completed_at IS NULL))),
     CONSTRAINT completed_runs_balance CHECK (((status <> 'completed'::text) OR ((((active_before + inserted) + resurrected) - removed) = active_after))),
     CONSTRAINT only_completed_runs_move_the_watermark CHECK (((watermark_after IS NULL) OR (status = 'completed'::text))),
@@ -1417,6 +1418,49 @@ ALTER TABLE public.purchases ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.quality_hits (
+    run_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    partition_id text NOT NULL,
+    listings integer NOT NULL,
+    example text NOT NULL
+);
+
+CREATE TABLE public.quality_rule_changes (
+    id bigint NOT NULL,
+    rule_id uuid NOT NULL,
+    action text NOT NULL,
+    actor text NOT NULL,
+    before jsonb,
+    after jsonb,
+    happened_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quality_action_known CHECK ((action = ANY (ARRAY['added'::text, 'changed'::text, 'removed'::text])))
+);
+
+ALTER TABLE public.quality_rule_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.quality_rule_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.quality_rules (
+    id uuid NOT NULL,
+    feed text,
+    field text NOT NULL,
+    comparison text NOT NULL,
+    value json NOT NULL,
+    effect text NOT NULL,
+    note text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quality_comparison_known CHECK ((comparison = ANY (ARRAY['>'::text, '>='::text, '<'::text, '<='::text, '='::text, '!='::text, 'in'::text, 'not in'::text, 'known'::text]))),
+    CONSTRAINT quality_effect_known CHECK ((effect = ANY (ARRAY['warn'::text, 'quarantine'::text, 'fail'::text])))
+);
+
 ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.quarantine_id_seq
     START WITH 1
@@ -1805,6 +1849,15 @@ CREATE TABLE public.rule_previews (
     CONSTRAINT rule_preview_kind_known CHECK ((kind = ANY (ARRAY['pricing'::text, 'rating'::text])))
 );
 
+CREATE TABLE public.run_quality_rules (
+    run_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    field text NOT NULL,
+    comparison text NOT NULL,
+    value json NOT NULL,
+    effect text NOT NULL
+);
+
 CREATE TABLE public.run_sightings (
     run_id uuid NOT NULL,
     diamond_id uuid NOT NULL
@@ -2098,6 +2151,15 @@ ALTER TABLE ONLY public.purchases
 ALTER TABLE ONLY public.purchases
     ADD CONSTRAINT purchases_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.quality_hits
+    ADD CONSTRAINT quality_hits_pkey PRIMARY KEY (run_id, rule_id, partition_id);
+
+ALTER TABLE ONLY public.quality_rule_changes
+    ADD CONSTRAINT quality_rule_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quality_rules
+    ADD CONSTRAINT quality_rules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_one_per_payload UNIQUE (feed, payload_hash);
 
@@ -2160,6 +2222,9 @@ ALTER TABLE ONLY public.rule_previews
 
 ALTER TABLE ONLY public.run_metadata
     ADD CONSTRAINT run_metadata_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY public.run_quality_rules
+    ADD CONSTRAINT run_quality_rules_pkey PRIMARY KEY (run_id, rule_id);
 
 ALTER TABLE ONLY public.run_sightings
     ADD CONSTRAINT run_sightings_pkey PRIMARY KEY (run_id, diamond_id);
@@ -2462,6 +2527,9 @@ ALTER TABLE ONLY public.purchases
 ALTER TABLE ONLY public.purchases
     ADD CONSTRAINT purchases_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
 
+ALTER TABLE ONLY public.quality_hits
+    ADD CONSTRAINT quality_hits_run_id_rule_id_fkey FOREIGN KEY (run_id, rule_id) REFERENCES public.run_quality_rules(run_id, rule_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.rate_limit_places
     ADD CONSTRAINT rate_limit_places_provider_fkey FOREIGN KEY (provider) REFERENCES public.rate_limit(provider) ON DELETE CASCADE;
 
@@ -2476,6 +2544,9 @@ ALTER TABLE ONLY public.rating_rules
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
+ALTER TABLE ONLY public.run_quality_rules
+    ADD CONSTRAINT run_quality_rules_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.run_metadata(run_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.stock_faults
     ADD CONSTRAINT stock_faults_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.stock_uploads(id) ON DELETE CASCADE;
@@ -2566,6 +2637,12 @@ ALTER TABLE public.purchase_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.purchases ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.quality_hits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quality_rule_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quality_rules ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.quarantine ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rate_limit ENABLE ROW LEVEL SECURITY;
@@ -2603,6 +2680,8 @@ ALTER TABLE public.rule_audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.rule_previews ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_metadata ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_quality_rules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_sightings ENABLE ROW LEVEL SECURITY;
 

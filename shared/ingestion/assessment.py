@@ -24,10 +24,18 @@ def assess_run(run_id: UUID) -> tuple[Verdict, list[int]]:
         verdict = _judged(conn, run_id, settings().ingest)
         if verdict.decision != "wait":
             queries.stop_partitions(conn, run_id=run_id, reason=f"stopped: {verdict.reason}")
+            verdict = _refused_meanwhile(conn, run_id) or verdict
             news.partitions_ended(conn, run_id)
         if verdict.decision in ("complete", "partial"):
             queries.enter_phase(conn, run_id=run_id, phase="consolidating")
         return verdict, planning.open_partitions(conn, run_id)
+
+
+def _refused_meanwhile(conn: Connection, run_id: UUID) -> Verdict | None:
+    """By a page that was written while the run was looked at; now no other can be."""
+    progress = queries.run_progress(conn, run_id=run_id)
+    refused = progress.refused and not (progress.forced or progress.cancelled)
+    return Verdict("failed", progress.refused or "") if refused else None
 
 
 def _judged(conn: Connection, run_id: UUID, ingest: Ingest) -> Verdict:
@@ -50,7 +58,8 @@ def _all_done(progress: Progress) -> bool:
 
 
 def _ended_short(progress: Progress) -> bool:
-    return bool(progress.failed) and not (progress.open or progress.cancelled or progress.forced)
+    over = progress.cancelled or progress.forced or progress.refused
+    return bool(progress.failed) and not (progress.open or over)
 
 
 def _healing(conn: Connection, run_id: UUID, ingest: Ingest) -> float:

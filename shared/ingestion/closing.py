@@ -101,7 +101,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
         proof=asdict(evidence),
         doubts=[doubt.model_dump() for doubt in count_doubts(conn, feed=run.feed)],
         active_after=queries.count_active(conn, feed=run.feed),
-        error=reason,
+        error=reason or locked.refused,
     )
     news.closed(conn, closed or run)
     return closed or run

@@ -34,6 +34,8 @@ class Run(Row):
     cancel_requested_at: datetime | None
     requested_by: str
     forced_by: str | None
+    refused: str | None = None
+    """Which rule of data quality stopped it, and at which stone."""
     range_low: Decimal | None
     range_high: Decimal | None
     watermark_before: datetime | None
@@ -121,6 +123,8 @@ class Progress(Row):
     run_id: UUID
     cancelled: bool
     forced: bool
+    refused: str | None = None
+    """Which rule stopped it, and at which stone."""
     partitions: int
     completed: int
     failed: int

@@ -13,10 +13,13 @@ from shared.feeds import registry
 from shared.feeds.model import Feed, FeedQuery, FeedUnreachable, Item, Unmappable
 from shared.ingestion import news, queries, writing
 from shared.ingestion.model import OpenPartition
+from shared.ingestion.staging import RunRefused
 from shared.platform import db
 from shared.platform.errors import Terminal, UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
+from shared.quality import service as quality
+from shared.quality.checks import Checks
 
 log = Log("ingestion.pages")
 
@@ -52,13 +55,13 @@ def ingest_pages(run_id: UUID, partition_id: str) -> State:
     """
     ingest = settings().ingest
     deadline = monotonic() + ingest.seconds_per_activity
-    part = _begun(run_id, partition_id)
+    part, rules = _begun(run_id, partition_id)
     enough = (part.pages if part else 0) + ingest.pages_per_activity
     try:
         for _ in range(ingest.pages_per_activity):
             if part is None or _state(part) != "more" or part.pages >= enough:
                 break
-            part = _next_pages(part, ingest.stones_per_write)
+            part = _next_pages(part, ingest.stones_per_write, rules)
             if monotonic() > deadline:
                 break
     except Terminal as error:
@@ -77,10 +80,11 @@ def fail_partition(run_id: UUID, partition_id: str, reason: str) -> None:
     log.warning("partition failed", run_id=run_id, partition=partition_id, reason=reason)
 
 
-def _begun(run_id: UUID, partition_id: str) -> OpenPartition | None:
+def _begun(run_id: UUID, partition_id: str) -> tuple[OpenPartition | None, Checks]:
     with db.transaction() as conn:
         queries.begin_partition(conn, run_id=run_id, partition_id=partition_id)
-        return queries.find_partition(conn, run_id=run_id, partition_id=partition_id)
+        part = queries.find_partition(conn, run_id=run_id, partition_id=partition_id)
+        return part, quality.checks_of(conn, run_id)
 
 
 def _state(part: OpenPartition) -> State:
@@ -89,7 +93,7 @@ def _state(part: OpenPartition) -> State:
     return "more" if part.status == "running" and part.run_is_open else "stopped"
 
 
-def _next_pages(part: OpenPartition, stones: int) -> OpenPartition | None:
+def _next_pages(part: OpenPartition, stones: int, rules: Checks) -> OpenPartition | None:
     """The partition as it stands after another page or a few, whoever wrote them."""
     feed = registry.feed(part.feed)
     _guard_against_runaway(feed, part)
@@ -97,9 +101,15 @@ def _next_pages(part: OpenPartition, stones: int) -> OpenPartition | None:
     try:
         with db.transaction() as conn:
             if reading.items:
-                return writing.write_pages(conn, feed, part, reading.items, reading.pages)
+                return writing.write_pages(
+                    conn, feed, part, reading.items, reading.pages, rules=rules
+                )
             return _without_items(conn, feed, part, reading)
     except writing.Overtaken:
+        return _found(part)
+    except RunRefused as why:
+        with db.transaction() as conn:
+            writing.refuse(conn, feed, part, why)
         return _found(part)
 
 

@@ -211,6 +211,10 @@ def request_cancel(conn: Connection, *, run_id: UUID) -> Run | None:
     return db.find(conn, RUNS["request_cancel"], Run, run_id=run_id)
 
 
+def refuse_run(conn: Connection, *, run_id: UUID, reason: str) -> None:
+    db.execute(conn, RUNS["refuse_run"], run_id=run_id, reason=reason)
+
+
 def run_progress(conn: Connection, *, run_id: UUID) -> Progress:
     return db.get(conn, RUNS["run_progress"], Progress, run_id=run_id)
 

@@ -16,26 +16,38 @@ from shared.ingestion.quarantine import NO_PRICE, Filed, Quarantined, Resolution
 from shared.ingestion.staging import Listing, Sorted
 from shared.platform import exact_json
 from shared.platform.log import Log
+from shared.quality import service as quality
+from shared.quality.checks import NO_RULES, Checks
+from shared.quality.model import RunRule
 
 log = Log("ingestion.replaying")
 
 BATCH = 1_000
 DONE = None
+STORED = "stored"
+"""Where, instead of in a partition, rules caught what no supplier was asked for."""
 
 
 @dataclass
 class Replayed:
     """What became of a batch; a listing that is not mentioned waits as it did."""
 
+    rules: Checks
     write: dict[UUID, tuple[Quarantined, Listing, Stone]] = field(default_factory=dict)
     fates: dict[int, Resolution] = field(default_factory=dict)
     faults: dict[int, Unmappable] = field(default_factory=dict)
+    hits: list[tuple[RunRule, str]] = field(default_factory=list)
 
 
-def replay(conn: Connection, feed: Feed, run_id: UUID, after: int) -> int | None:
-    """Map a batch of waiting listings again; answers the last one's id, or None at the end."""
+def replay(
+    conn: Connection, feed: Feed, run_id: UUID, after: int, rules: Checks = NO_RULES
+) -> int | None:
+    """Map a batch of waiting listings again; answers the last one's id, or None at the end.
+
+    Raises RunRefused.
+    """
     rows = quarantine.list_replayable(conn, feed=feed.name, after=after, limit=BATCH)
-    done, read = Replayed(), [(row, _read(feed, row)) for row in rows]
+    done, read = Replayed(rules), [(row, _read(feed, row)) for row in rows]
     filed = _filed(conn, feed, [found for _, found in read if isinstance(found, Listing)])
     for row, found in read:
         fault = found if isinstance(found, Unmappable) else _sort(feed, done, filed, row, found)
@@ -79,8 +91,9 @@ def _sort(
     feed: Feed, done: Replayed, filed: dict[str, Filed], row: Quarantined, listing: Listing
 ) -> Unmappable | None:
     try:
-        stone = feed.stone(listing.item)
+        stone = staging.judged(feed.stone(listing.item), done.rules, done.hits)
     except Unmappable as fault:
+        staging.caught(listing, fault)
         return fault
     resolution = fate(listing, filed.get(stone.supplier_stone_id))
     if resolution != "moved":
@@ -108,6 +121,7 @@ def _on_file(listing: Listing, row: Quarantined) -> Filed:
 def _keep(conn: Connection, feed: Feed, run_id: UUID, done: Replayed) -> None:
     page = Sorted(write=[(listing, stone) for _, listing, stone in done.write.values()])
     writing.keep(conn, feed, run_id, page)
+    quality.count(conn, run_id, STORED, done.hits)
     quarantine.resolve(conn, run_id=run_id, fates=done.fates)
     if done.faults:
         quarantine.restate(conn, mapper_version=feed.mapper_version, faults=done.faults)

@@ -25,11 +25,13 @@ def judge(
     """What the partitions say about their run.
 
     All done: complete. With some failed, the grace period is the time to heal; after it, a run at
-    the threshold goes on without the rest, one below it has failed. A partition that is slow but
+    the threshold goes on without the rest, one below it has failed; one that a rule of data quality
+    refused has failed at once. A partition that is slow but
     moving is never cut off: only when no page came for a whole grace period.
     """
-    if progress.cancelled:
-        return Verdict("cancelled", "cancelled on request")
+    stopped = _stopped(progress)
+    if stopped:
+        return stopped
     if progress.completed == progress.partitions:
         return Verdict("complete", "every partition is done")
     share = f"{progress.completed} of {progress.partitions} partitions done"
@@ -43,6 +45,15 @@ def judge(
         return Verdict("wait", f"{share}, the rest failed; in the grace period")
     decision: Decision = "partial" if reached else "failed"
     return Verdict(decision, f"{share} after the grace period, {threshold:.0%} needed")
+
+
+def _stopped(progress: Progress) -> Verdict | None:
+    """By a person or by a rule; force overrules a rule."""
+    if progress.cancelled:
+        return Verdict("cancelled", "cancelled on request")
+    if progress.refused and not progress.forced:
+        return Verdict("failed", progress.refused)
+    return None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from shared.diamonds.model import Stone, diamond_id
 from shared.feeds.model import Feed, Identity, Item, Unmappable
 from shared.ingestion.model import KnownHash
 from shared.platform import exact_json
+from shared.quality.checks import NO_RULES, Checks, said
+from shared.quality.model import RunRule
 
 NOT_CONTENT = ("diamond_id", "feed", "supplier_stone_id", "source_updated_at", "doubts")
 """Of a stone: what it is known by, and what no shop is told."""
@@ -41,6 +43,24 @@ class Broken:
     payload_hash: bytes
     field: str
     reason: str
+    rule: RunRule | None = None
+    """The one it breaks, if it could have been mapped."""
+
+
+class BreaksRule(Unmappable):
+    """A stone that may not be published, though it could be."""
+
+    def __init__(self, rule: RunRule, stone: Stone) -> None:
+        super().__init__(rule.field, said(rule, stone))
+        self.rule = rule
+
+
+class RunRefused(Exception):
+    """A rule says that a run with such a stone goes no further; nothing of its page is written."""
+
+    def __init__(self, broken: Broken) -> None:
+        super().__init__(f"stone {broken.supplier_stone_id}: {broken.field} {broken.reason}")
+        self.broken = broken
 
 
 @dataclass
@@ -61,6 +81,8 @@ class Sorted:
     tally: Tally = field(default_factory=Tally)
     write: list[tuple[Listing, Stone]] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    hits: list[tuple[RunRule, str]] = field(default_factory=list)
+    """What rules caught: the rule, and the stone by the supplier's id."""
 
 
 def identified(feed: Feed, items: Sequence[Item]) -> tuple[list[Listing], list[Broken]]:
@@ -101,23 +123,59 @@ def sort_page(
     *,
     first_seen: Collection[UUID],
     known: Mapping[str, KnownHash],
+    rules: Checks = NO_RULES,
 ) -> Sorted:
-    """Decide every listing once; of a stone that comes twice the newer content stays."""
+    """Decide every listing once; of a stone that comes twice the newer content stays.
+
+    Raises RunRefused.
+    """
     page = Sorted(broken=list(broken), tally=Tally(quarantined=len(broken)))
     unseen = set(first_seen)
     on_file = dict(known)
     for listing in listings:
         first = listing.diamond_id in unseen
         unseen.discard(listing.diamond_id)
-        _sort(feed, page, listing, on_file, first=first)
+        _sort(feed, page, listing, on_file, rules, first=first)
     page.write = list(
         {listing.diamond_id: (listing, stone) for listing, stone in page.write}.values()
     )
     return page
 
 
+def judged(stone: Stone, rules: Checks, hits: list[tuple[RunRule, str]]) -> Stone:
+    """The stone, if no rule keeps it off; warnings are added to the hits. Raises BreaksRule."""
+    broken = rules.broken(stone)
+    if broken and broken[0].effect != "warn":
+        raise BreaksRule(broken[0], stone)
+    hits += [(rule, stone.supplier_stone_id) for rule in broken]
+    return stone
+
+
+def caught(listing: Listing, fault: Unmappable) -> Broken:
+    """The listing with what is wrong with it; raises RunRefused where a rule says so."""
+    rule = fault.rule if isinstance(fault, BreaksRule) else None
+    broken = Broken(
+        listing.identity.supplier_stone_id,
+        listing.diamond_id,
+        listing.payload,
+        listing.payload_hash,
+        fault.field,
+        fault.reason,
+        rule,
+    )
+    if rule and rule.effect == "fail":
+        raise RunRefused(broken)
+    return broken
+
+
 def _sort(
-    feed: Feed, page: Sorted, listing: Listing, on_file: dict[str, KnownHash], *, first: bool
+    feed: Feed,
+    page: Sorted,
+    listing: Listing,
+    on_file: dict[str, KnownHash],
+    rules: Checks,
+    *,
+    first: bool,
 ) -> None:
     before = on_file.get(listing.identity.supplier_stone_id)
     if not _differs(listing, before, first=first):
@@ -125,10 +183,10 @@ def _sort(
         page.tally.duplicate += not first
         return
     try:
-        stone = feed.stone(listing.item)
+        stone = judged(feed.stone(listing.item), rules, page.hits)
     except Unmappable as fault:
         page.tally.quarantined += 1
-        page.broken.append(_broken(listing, fault))
+        page.broken.append(caught(listing, fault))
         return
     page.write.append((listing, stone))
     on_file[stone.supplier_stone_id] = _filed(listing)
@@ -156,17 +214,6 @@ def _filed(listing: Listing) -> KnownHash:
         supplier_stone_id=listing.identity.supplier_stone_id,
         payload_hash=listing.payload_hash,
         source_updated_at=listing.identity.source_updated_at,
-    )
-
-
-def _broken(listing: Listing, fault: Unmappable) -> Broken:
-    return Broken(
-        listing.identity.supplier_stone_id,
-        listing.diamond_id,
-        listing.payload,
-        listing.payload_hash,
-        fault.field,
-        fault.reason,
     )
 
 

@@ -10,10 +10,12 @@ from shared.diamonds.model import Stone
 from shared.feeds.model import Feed, Item
 from shared.ingestion import quarantine, queries, staging
 from shared.ingestion.model import KnownHash, OpenPartition
-from shared.ingestion.staging import Listing, Sorted
+from shared.ingestion.staging import Listing, RunRefused, Sorted
 from shared.platform import db
 from shared.platform.log import Log
 from shared.platform.sql import queries as load
+from shared.quality import service as quality
+from shared.quality.checks import NO_RULES, Checks
 
 log = Log("ingestion.writing")
 
@@ -45,11 +47,17 @@ class Overtaken(Exception):
 
 
 def write_pages(
-    conn: Connection, feed: Feed, part: OpenPartition, items: list[Item], pages: int = 1
+    conn: Connection,
+    feed: Feed,
+    part: OpenPartition,
+    items: list[Item],
+    pages: int = 1,
+    *,
+    rules: Checks = NO_RULES,
 ) -> OpenPartition:
     """Write what so many pages listed; answers the partition as it stands behind them.
 
-    Raises Overtaken.
+    Raises Overtaken, and RunRefused.
     """
     listings, broken = staging.identified(feed, items)
     page = staging.sort_page(
@@ -58,10 +66,28 @@ def write_pages(
         broken,
         first_seen=_sighted(conn, part.run_id, listings),
         known=known(conn, feed, listings),
+        rules=rules,
     )
     keep(conn, feed, part.run_id, page)
+    quality.count(conn, part.run_id, part.partition_id, page.hits)
     last = listings[-1].identity.supplier_stone_id if listings else None
     return _advance(conn, part, page, items=len(items), pages=pages, anchor=last)
+
+
+def refuse(conn: Connection, feed: Feed, part: OpenPartition, why: RunRefused) -> None:
+    """Stop the run of a page that a rule forbids, if the partition still stands at it."""
+    if _still_here(conn, part):
+        stop(conn, feed, part.run_id, part.partition_id, why)
+
+
+def stop(conn: Connection, feed: Feed, run_id: UUID, where: str, why: RunRefused) -> None:
+    """The stone goes to the quarantine, and the run no further."""
+    quarantine.add(conn, feed, run_id, why.broken)
+    if why.broken.rule:
+        caught = (why.broken.rule, why.broken.supplier_stone_id or "")
+        quality.count(conn, run_id, where, [caught])
+    queries.refuse_run(conn, run_id=run_id, reason=str(why)[:1_000])
+    log.warning("run refused by a rule", run_id=run_id, reason=str(why))
 
 
 def end(conn: Connection, part: OpenPartition) -> bool:
@@ -125,6 +151,8 @@ def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
         if not quarantine.add(conn, feed, run_id, broken):
             page.tally.quarantined -= 1
             page.tally.duplicate += 1
+        elif broken.rule:
+            page.hits.append((broken.rule, broken.supplier_stone_id or ""))
 
 
 def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:

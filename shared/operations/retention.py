@@ -54,6 +54,10 @@ CATEGORIES: Sequence[Category] = (
                RETURNING to_jsonb(row)::text""",
             """DELETE FROM run_sightings AS row WHERE run_id = ANY(%(keys)s)
                RETURNING to_jsonb(row)::text""",
+            """DELETE FROM quality_hits AS row WHERE run_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
+            """DELETE FROM run_quality_rules AS row WHERE run_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
         ),
     ),
     Category(

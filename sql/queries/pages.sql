@@ -19,6 +19,7 @@ UPDATE partition_progress AS part
    AND run.run_id = part.run_id
    AND run.status = 'running'
    AND run.cancel_requested_at IS NULL
+   AND run.refused IS NULL
 RETURNING part.*, run.feed, COALESCE(part.updated_from, run.read_from) AS read_from, true AS run_is_open;
 
 -- name: step_back :one
@@ -43,6 +44,7 @@ SELECT part.next_offset
    AND part.next_offset = %(offset)s
    AND run.status = 'running'
    AND run.cancel_requested_at IS NULL
+   AND run.refused IS NULL
    FOR UPDATE OF part;
 
 -- name: insert_sightings :many

@@ -1,12 +1,20 @@
 -- name: insert_run :one
--- Open a run and count what the catalogue holds now; the index on open runs decides races.
+-- Open a run, count what the catalogue holds now, and keep the rules of today; the index on open runs decides races.
+WITH opened AS (
 INSERT INTO run_metadata (run_id, feed, provider, run_type, requested_by, watermark_before, read_from, captured_at,
                           range_low, range_high, active_before)
 SELECT %(run_id)s, %(feed)s, %(provider)s, %(run_type)s, %(requested_by)s,
        %(watermark_before)s::timestamptz, %(read_from)s::timestamptz, %(captured_at)s::timestamptz,
        %(range_low)s::numeric, %(range_high)s::numeric,
        (SELECT count(*) FROM diamonds WHERE feed = %(feed)s AND status = 'active')
-RETURNING *;
+RETURNING *
+), ruled AS (
+INSERT INTO run_quality_rules (run_id, rule_id, field, comparison, value, effect)
+SELECT opened.run_id, rule.id, rule.field, rule.comparison, rule.value, rule.effect
+  FROM opened
+  JOIN quality_rules AS rule ON rule.feed IS NULL OR rule.feed = opened.feed
+)
+SELECT * FROM opened;
 
 -- name: find_run :one
 -- A run by its id.
@@ -91,7 +99,7 @@ SELECT * FROM partition_progress WHERE run_id = %(run_id)s ORDER BY range_low, p
 SELECT part.*,
        run.feed,
        COALESCE(part.updated_from, run.read_from) AS read_from,
-       run.status = 'running' AND run.cancel_requested_at IS NULL AS run_is_open
+       run.status = 'running' AND run.cancel_requested_at IS NULL AND run.refused IS NULL AS run_is_open
   FROM partition_progress AS part
   JOIN run_metadata AS run USING (run_id)
  WHERE part.run_id = %(run_id)s AND part.partition_id = %(partition_id)s;
@@ -183,7 +191,7 @@ UPDATE run_metadata
        phase = CASE WHEN expected IS NULL THEN 'counting' ELSE 'fetching' END,
        attempt = attempt + 1, attempt_started_at = now(),
        completed_at = NULL, cancel_requested_at = NULL, error = NULL, active_after = NULL,
-       grace_started_at = NULL, forced_by = %(forced_by)s,
+       grace_started_at = NULL, refused = NULL, forced_by = %(forced_by)s,
        -- The books start from what the catalogue holds now, less what this run already did to it.
        active_before = (SELECT count(*) FROM diamonds AS diamond
                          WHERE diamond.feed = run_metadata.feed AND diamond.status = 'active')
@@ -198,11 +206,16 @@ UPDATE run_metadata
  WHERE run_id = %(run_id)s AND status = 'running'
 RETURNING *;
 
+-- name: refuse_run :none
+-- A rule stops the run: its pages go no further, and nothing of it is published.
+UPDATE run_metadata SET refused = COALESCE(refused, %(reason)s) WHERE run_id = %(run_id)s AND status = 'running';
+
 -- name: run_progress :one
 -- Where a run stands, from its partitions alone.
 SELECT run.run_id,
        run.cancel_requested_at IS NOT NULL AS cancelled,
        run.forced_by IS NOT NULL AS forced,
+       run.refused,
        count(part.partition_id) AS partitions,
        count(*) FILTER (WHERE part.status = 'completed') AS completed,
        count(*) FILTER (WHERE part.status = 'failed') AS failed,

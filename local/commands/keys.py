@@ -32,7 +32,7 @@ def list_keys(data_dir: DataDir = DATA_DIR) -> None:
     """Show every key; the secrets are not stored."""
     table = Table()
     table.add_column("id", no_wrap=True, min_width=36)
-    for heading in ("begins with", "client", "may", "active", "last used", "expires"):
+    for heading in ("begins with", "client", "may", "prices of", "active", "last used", "expires"):
         table.add_column(heading, overflow="fold")
     with _connection(data_dir) as conn:
         for key in queries.list_api_keys(conn):
@@ -40,7 +40,8 @@ def list_keys(data_dir: DataDir = DATA_DIR) -> None:
                 f"{at:%Y-%m-%d %H:%M}" if at else "-" for at in (key.last_used_at, key.expires_at)
             )
             may, active = " ".join(key.permissions), "yes" if key.active else "no"
-            table.add_row(str(key.id), key.prefix, key.client_name, may, active, *times)
+            told = (key.prefix, key.client_name, may, key.price_list or "-", active, *times)
+            table.add_row(str(key.id), *told)
     screen().print(table)
 
 

@@ -58,7 +58,7 @@ class PriceListNotBound(Invalid):
     """No such list, or the key may do more than customers may."""
 
     def __init__(self, fault: str) -> None:
-        super().__init__("Some of the request is not valid.", fields={"priceList": fault})
+        super().__init__(f"The key is not bound: {fault}.", fields={"priceList": fault})
 
 
 class SigningOff(Unavailable):

@@ -5,6 +5,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from local.workspace import REPOSITORY
@@ -80,6 +81,19 @@ def test_a_key_is_rotated_and_a_signing_secret_made(database_url: str) -> None:
     assert "X-Client-Id: " in made.stdout + made.stderr
     assert made.stdout.splitlines()[-1].startswith("dos_")
     assert (refused.returncode, "ACCESS_SIGNING_KEY is not set" in refused.stderr) == (1, True)
+
+
+def test_a_key_is_bound_to_a_price_list_there_is(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("INSERT INTO price_lists (name, points, changed_by) VALUES ('eu', -750, 'x')")
+    wanted = ("keys", "new", "a shop", "--scope", "diamonds:read", "--price-list")
+    bound = opus(*wanted, "eu", DATABASE_URL=database_url)
+    unknown = opus(*wanted, "us", DATABASE_URL=database_url)
+    listed = opus("keys", "list", DATABASE_URL=database_url, COLUMNS="200").stdout
+
+    assert bound.stdout.startswith("dop_")
+    assert (unknown.returncode, "there is no list us" in unknown.stderr) == (1, True)
+    assert " eu " in listed
 
 
 def test_help_explains_every_command() -> None:

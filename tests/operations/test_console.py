@@ -1,6 +1,7 @@
 """The console's own role: whatever statement came through, nothing secret would come back."""
 
 from collections.abc import Iterator
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -15,8 +16,13 @@ PLANTED = """
     VALUES (gen_random_uuid(), gen_random_uuid(), 'key', %(secret)s, 'dop_', %(secret)s, '{}');
 """
 PEOPLE = ("api_keys", "audit_log", "holds", "purchases", "webhooks", "outbox", "request_nonces")
+MAY_MAKE_ROLES = "CREATE ROLE {owner} LOGIN CREATEROLE NOSUPERUSER"
+WAS_GIVEN_ONE = """
+    CREATE ROLE {owner} LOGIN NOSUPERUSER;
+    CREATE ROLE {console};
+    GRANT {console} TO {owner} WITH ADMIN OPTION;
+"""
 HOSTED = """
-    CREATE ROLE {owner} LOGIN CREATEROLE NOSUPERUSER;
     GRANT {owner} TO CURRENT_USER;
     ALTER DATABASE {database} OWNER TO {owner};
     ALTER SCHEMA public OWNER TO {owner};
@@ -133,23 +139,37 @@ def test_restored_under_another_owner_it_refuses(conn_on_either: Connection) -> 
 
 
 @pytest.fixture(params=["postgres", "postgres_15"])
-def hosted(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database whose owner may make roles and is no superuser, as Azure and Supabase have it."""
-    server: Server = request.getfixturevalue(request.param)
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=[MAY_MAKE_ROLES, WAS_GIVEN_ONE], ids=["makes roles", "was given one"])
+def hosted(request: pytest.FixtureRequest, server: Server) -> Iterator[str]:
+    """A database whose owner is no superuser, as Azure and Supabase have it."""
     with server.database(template="template1") as url:
-        with psycopg.connect(url, autocommit=True) as conn:
-            name = conn.info.dbname
-            owner = sql.Identifier(f"owner_of_{name}")
-            conn.execute(sql.SQL(HOSTED).format(owner=owner, database=sql.Identifier(name)))
-        yield psycopg.conninfo.make_conninfo(url, user=f"owner_of_{name}")
-        with psycopg.connect(url, autocommit=True) as conn:
-            conn.execute("DROP SCHEMA public CASCADE")
-            conn.execute(
-                sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(sql.Identifier(name))
-            )
-            conn.execute(sql.SQL("DROP OWNED BY {}").format(owner))
-            conn.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(f"opus_console_{name}")))
-            conn.execute(sql.SQL("DROP ROLE {}").format(owner))
+        database = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+        owner = f"owner_of_{database}"
+        names = {"owner": owner, "database": database, "console": f"opus_console_{database}"}
+        run(url, request.param, HOSTED, **names)
+        yield psycopg.conninfo.make_conninfo(url, user=owner)
+        run(url, GONE, **names)
+
+
+GONE = """
+    DROP SCHEMA public CASCADE;
+    ALTER DATABASE {database} OWNER TO CURRENT_USER;
+    DROP OWNED BY {owner}, {console};
+    DROP ROLE {console};
+    DROP ROLE {owner};
+"""
+
+
+def run(url: str, *statements: LiteralString, **names: str) -> None:
+    identifiers = {name: sql.Identifier(value) for name, value in names.items()}
+    with psycopg.connect(url, autocommit=True) as conn:
+        for statement in statements:
+            conn.execute(sql.SQL(statement).format(**identifiers))
 
 
 def test_an_owner_who_is_no_superuser_has_the_same_console(hosted: str) -> None:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from shared.currency.conversion import converted, dollars_at_least, dollars_at_most
+from shared.currency.model import dollar
 from shared.diamonds import filters, hits, queries, search
 from shared.diamonds.shelf import shelf
 from shared.diamonds.sorting import Order, SortBy, decoded
-from shared.platform import db
+from shared.platform import clock, db
 from shared.price_lists import asking
 from shared.price_lists.model import Terms
 from tests.conftest import AppSettings
@@ -91,6 +93,24 @@ def test_bounds_select_exactly_what_is_shown_within_them(terms: Terms) -> None:
                 for price, by_carat, stone in prices.values()
                 if price >= low and by_carat is not None and by_carat <= high
             }
+
+
+@pytest.mark.parametrize("terms", LISTS)
+def test_bounds_in_a_currency_select_what_is_shown_in_it(terms: Terms) -> None:
+    dice, prices = random.Random(terms.points), shown(terms)
+    rate = dollar(clock.now()).model_copy(update={"quote": "JPY", "rate": Decimal("154.237")})
+    yen = {stone: converted(price, rate) for stone, (price, _, _) in prices.items()}
+    with asking.shown_at(terms):
+        for _ in range(10):
+            low, high = sorted(dice.choice(list(yen.values())) for _ in range(2))
+            asked = {
+                "price_min": dollars_at_least(low, rate),
+                "price_max": dollars_at_most(high, rate),
+            }
+
+            found = {UUID(stone["id"]) for stone in searched(asked)}
+
+            assert found == {stone for stone, amount in yen.items() if low <= amount <= high}
 
 
 @pytest.mark.parametrize("terms", LISTS)

@@ -42,6 +42,7 @@ from http_api import (
     runs,
     stock,
     stone,
+    supplier_events,
     webhooks,
 )
 from http_api import selling as selling_books
@@ -112,6 +113,7 @@ for module in (
     selling_books,
     stock,
     stock_timers,
+    supplier_events,
 ):
     app.register_functions(module.bp)
 app.register_functions(documentation.blueprint(app))

@@ -1390,6 +1390,8 @@ CREATE TABLE public.purchases (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     news_seen_at timestamp with time zone,
+    supplier_news_at timestamp with time zone,
+    supplier_news_seen_at timestamp with time zone,
     tax_cents bigint DEFAULT 0 NOT NULL,
     CONSTRAINT amount_positive CHECK ((amount_cents > 0)),
     CONSTRAINT captured_what_was_authorised CHECK (((captured_cents >= 0) AND (captured_cents <= COALESCE(authorised_cents, (0)::bigint)))),
@@ -1949,6 +1951,19 @@ ALTER TABLE public.stone_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.supplier_events (
+    feed text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    payload jsonb NOT NULL,
+    outcome text DEFAULT 'received'::text NOT NULL,
+    diamond_id uuid,
+    purchase_id uuid,
+    deliveries integer DEFAULT 1 NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.webhook_attempts (
     id bigint NOT NULL,
     outbox_id bigint NOT NULL,
@@ -2253,6 +2268,9 @@ ALTER TABLE ONLY public.stock_uploads
 ALTER TABLE ONLY public.stone_changes
     ADD CONSTRAINT stone_changes_pkey PRIMARY KEY (xid, id);
 
+ALTER TABLE ONLY public.supplier_events
+    ADD CONSTRAINT supplier_events_pkey PRIMARY KEY (feed, id);
+
 ALTER TABLE ONLY public.webhook_attempts
     ADD CONSTRAINT webhook_attempts_pkey PRIMARY KEY (id);
 
@@ -2347,6 +2365,8 @@ CREATE INDEX purchase_events_by_purchase ON public.purchase_events USING btree (
 
 CREATE INDEX purchases_by_client ON public.purchases USING btree (client_name, number DESC);
 
+CREATE INDEX purchases_by_supplier_order ON public.purchases USING btree (supplier_order_id) WHERE (supplier_order_id IS NOT NULL);
+
 CREATE INDEX purchases_due ON public.purchases USING btree (next_look_at) WHERE (next_look_at IS NOT NULL);
 
 CREATE UNIQUE INDEX purchases_one_open_per_diamond ON public.purchases USING btree (diamond_id) WHERE (order_status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'completed'::text]));
@@ -2386,6 +2406,8 @@ CREATE UNIQUE INDEX stock_uploads_by_number ON public.stock_uploads USING btree 
 CREATE INDEX stock_uploads_waiting ON public.stock_uploads USING btree (number) WHERE (run_id IS NULL);
 
 CREATE INDEX stone_changes_by_age ON public.stone_changes USING btree (at);
+
+CREATE INDEX supplier_events_by_age ON public.supplier_events USING btree (received_at);
 
 CREATE INDEX webhook_attempts_by_delivery ON public.webhook_attempts USING btree (outbox_id, id);
 
@@ -2551,6 +2573,9 @@ ALTER TABLE ONLY public.run_quality_rules
 ALTER TABLE ONLY public.stock_faults
     ADD CONSTRAINT stock_faults_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.stock_uploads(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.supplier_events
+    ADD CONSTRAINT supplier_events_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
 ALTER TABLE ONLY public.webhook_attempts
     ADD CONSTRAINT webhook_attempts_outbox_id_fkey FOREIGN KEY (outbox_id) REFERENCES public.outbox(id) ON DELETE CASCADE;
 
@@ -2698,6 +2723,8 @@ ALTER TABLE public.stock_mappings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.stock_uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stone_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.supplier_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.webhook_attempts ENABLE ROW LEVEL SECURITY;
 

@@ -194,6 +194,7 @@ EXPECTED = {
     "get_order": "GET v2/order",
     "read_order": "GET orders",
     "hear_stripe": "POST v2/webhooks/stripe",
+    "hear_supplier": "POST v2/webhooks/feeds/{feed}",
     "list_incidents": "GET v2/incidents",
     "decide_incident": "POST v2/incidents/{incident_id}/decide",
     "settle_purchase": "orchestrationTrigger",

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 
+from pydantic import SecretStr
+
 from shared import feeds
 from shared.feeds.model import Feed, Trading
 from shared.platform.errors import NotFound
+from shared.platform.settings import is_a_secret
 
 Factory = Callable[[], Feed]
 TradingFactory = Callable[[], Trading]
+Secret = Callable[[], SecretStr | None]
 
 _invented: dict[str, Factory] = {}
 
@@ -45,6 +49,15 @@ def trading(name: str) -> Trading:
     return factory()
 
 
+def webhook_secret(name: str) -> str | None:
+    """What this feed's supplier signs with; None where nobody filled it in, and of no feed."""
+    secret = _secrets().get(name, lambda: None)()
+    usable = secret is not None and all(
+        is_a_secret(SecretStr(one), ("whsec_",)) for one in secret.get_secret_value().split()
+    )
+    return secret.get_secret_value() if secret and usable else None
+
+
 def names() -> list[str]:
     return sorted(_factories())
 
@@ -74,6 +87,13 @@ def _trading() -> Mapping[str, TradingFactory]:
     """What some of them declare besides, as `TRADING: Mapping[str, TradingFactory]`."""
     declared = [getattr(adapter, "TRADING", {}) for adapter in _adapters()]
     return {name: factory for trading in declared for name, factory in trading.items()}
+
+
+@cache
+def _secrets() -> Mapping[str, Secret]:
+    """Of those who tell us things, as `WEBHOOK_SECRETS: Mapping[str, Secret]`."""
+    declared = [getattr(adapter, "WEBHOOK_SECRETS", {}) for adapter in _adapters()]
+    return {name: secret for secrets in declared for name, secret in secrets.items()}
 
 
 def _adapters() -> list[ModuleType]:

@@ -146,6 +146,8 @@ class DemoFeed(Group):
     timeout_seconds: float = Field(default=30, gt=0)
     trading_key: SecretStr | None = None
     """What this supplier knows its customer by; without it nothing can be held or ordered."""
+    webhook_secret: SecretStr | None = None
+    """`whsec_...`: signs what this supplier tells us; without it nothing is believed."""
 
 
 class Selling(Group):
@@ -177,7 +179,7 @@ class Stripe(Group):
         return [
             f"STRIPE_{name.upper()}"
             for name, beginnings in needed.items()
-            if not _is_a_secret(getattr(self, name), beginnings)
+            if not is_a_secret(getattr(self, name), beginnings)
         ]
 
 
@@ -212,6 +214,8 @@ class Nivoda(Group):
     """Ask through another app's `.../api/internal/nivoda`, which keeps the pace then."""
     proxy_token: SecretStr | None = None
     """What callers of that app's proxy show it, and what this app's own proxy asks for."""
+    webhook_secret: SecretStr | None = None
+    """`whsec_...`: signs what this supplier tells us; without it nothing is believed."""
 
     @property
     def missing(self) -> list[str]:
@@ -362,7 +366,7 @@ class Settings(Group):
         return _without_placeholders(settings)
 
 
-def _is_a_secret(given: SecretStr | None, beginnings: tuple[str, ...]) -> bool:
+def is_a_secret(given: SecretStr | None, beginnings: tuple[str, ...]) -> bool:
     """Whether somebody filled it in: long enough, and nothing a template would hold."""
     words = given.get_secret_value() if given else ""
     placeholder = any(mark in words.lower() for mark in (*PLACEHOLDERS, "...", "xxx", "not-"))

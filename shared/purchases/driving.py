@@ -15,7 +15,7 @@ from shared.platform import clock, db
 from shared.platform.errors import Unavailable, UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.purchases import payment_steps, queries, refunding, steps
+from shared.purchases import payment_steps, queries, refunding, steps, supplier_events
 from shared.purchases.model import Purchase
 from shared.purchases.process import WAITING, Facts, Step, next_step, wake_at
 
@@ -32,6 +32,7 @@ STEPS: Mapping[Step, Callable[[Purchase], None]] = {
     "doubt_order": steps.doubt_order,
     "open_session": payment_steps.open_session,
     "look_at_payment": payment_steps.look_at_payment,
+    "look_at_supplier": supplier_events.look_at_supplier,
     "close_session": payment_steps.close_session,
     "capture": payment_steps.capture,
     "void": payment_steps.void,
@@ -82,6 +83,7 @@ def facts_of(conn: Connection, purchase: Purchase, now: datetime) -> Facts:
         cancelled=purchase.is_given_up,
         incident=queries.has_open_incident(conn, purchase_id=purchase.id),
         news=_has_news(purchase, now),
+        supplier_news=purchase.supplier_news_at != purchase.supplier_news_seen_at,
         refunds=refunding.next_of(conn, purchase.id) is not None,
         session_expires_at=purchase.session_expires_at,
         capture_before=purchase.capture_before,

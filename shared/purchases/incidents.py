@@ -17,6 +17,7 @@ Kind = Literal[
     "refund_failed",
     "books_differ",
     "disputed",
+    "sold_elsewhere",
 ]
 
 DEADLINE = "incident"
@@ -31,6 +32,7 @@ ACTIONS: Mapping[Kind, tuple[str, ...]] = {
     "books_differ": ("acknowledge",),
     # The first is what is written when it ends by itself.
     "disputed": ("settled", "answered", "conceded"),
+    "sold_elsewhere": ("acknowledge",),
 }
 STAYS = "it stays as it is; an authorisation is voided before it lapses"
 OTHERWISE: Mapping[Kind, str] = {"disputed": "the dispute is lost"}

@@ -55,6 +55,8 @@ class Purchase(Row):
     payment_attempt: int
     news_at: datetime | None
     news_seen_at: datetime | None
+    supplier_news_at: datetime | None
+    supplier_news_seen_at: datetime | None
     looked_at: datetime | None
     failures: int
     last_error: str | None

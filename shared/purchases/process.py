@@ -15,6 +15,7 @@ Step = Literal[
     "open_session",
     "await_payment",
     "look_at_payment",
+    "look_at_supplier",
     "close_session",
     "place_order",
     "doubt_order",
@@ -50,6 +51,8 @@ class Facts:
     """A person is asked."""
     news: bool = False
     """The payment partner has something to tell."""
+    supplier_news: bool = False
+    """The supplier has something to tell."""
     refunds: bool = False
     """A refund was asked for and not made yet."""
     session_expires_at: datetime | None = None
@@ -57,7 +60,15 @@ class Facts:
 
 
 def next_step(facts: Facts, now: datetime) -> Step:
-    """The one next step; asked again until it is one of WAITING."""
+    """The one next step; asked again until it is one of WAITING.
+
+    The supplier is only looked at when nothing else is to be done: its silence holds nobody back.
+    """
+    step = _own_step(facts, now)
+    return "look_at_supplier" if facts.supplier_news and step in WAITING else step
+
+
+def _own_step(facts: Facts, now: datetime) -> Step:
     if facts.news and facts.session in ("open", "complete"):
         return "look_at_payment"
     match facts.order:

@@ -128,6 +128,7 @@ def leave_purchase(
         purchase_id=purchase.id,
         claim=claim,
         news_at=purchase.news_at,
+        supplier_news_at=purchase.supplier_news_at,
         decided_on=decided_on,
         next_look_at=next_look_at,
         failures=failures,

@@ -16,7 +16,7 @@ from shared.platform import clock, db
 from shared.platform.errors import UpstreamError
 from shared.platform.log import Log
 from shared.platform.settings import settings
-from shared.purchases import disputes, incidents, queries
+from shared.purchases import disputes, incidents, queries, supplier_events
 from shared.purchases.model import PaymentStatus, Purchase
 
 log = Log("purchases.reconciliation")
@@ -134,6 +134,7 @@ def _kept(
                 conn, "books_differ", subject, f"{subject}: {'; '.join(faults)}", {"faults": faults}
             )
         queries.prune_payment_events(conn, days=KEPT_EVENTS_DAYS)
+        supplier_events.prune(conn, days=KEPT_EVENTS_DAYS)
         return db.get(
             conn,
             SQL["insert_reconciliation"],

@@ -3,12 +3,19 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from shared.platform.errors import NotAuthenticated
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
+TOLERANCE_SECONDS = 300
+MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,200}")
+TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+MOST_SIGNATURES = 10
 
 
 def new_secret() -> str:
@@ -29,3 +36,26 @@ def headers(message_id: str, moment: datetime, body: bytes, keys: Sequence[str])
 def _signature(secret: str, signed: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(PREFIX))
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+class SignatureInvalid(NotAuthenticated):
+    code = "SIGNATURE_INVALID"
+
+
+def verified(sent: Mapping[str, str], body: bytes, key: str | None, now: datetime) -> str:
+    """The message's id, if whoever has the key signed it within five minutes of now.
+
+    `key` may hold two secrets with a blank between them, while one takes the other's place. Raises
+    SignatureInvalid, whatever is wrong; without a key nothing fits.
+    """
+    message_id, timestamp = sent.get("webhook-id", ""), sent.get("webhook-timestamp", "")
+    if not MESSAGE_ID.fullmatch(message_id) or not TIMESTAMP.fullmatch(timestamp):
+        raise SignatureInvalid("The message is not signed.")
+    if abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+        raise SignatureInvalid("The signature is too old, or from the future.")
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    given = [one.encode() for one in sent.get("webhook-signature", "").split(" ")[:MOST_SIGNATURES]]
+    known = [f"v1,{_signature(one, signed)}".encode() for one in (key or "").split()]
+    if not any(hmac.compare_digest(one, other) for one in given for other in known):
+        raise SignatureInvalid("The signature does not fit the message.")
+    return message_id

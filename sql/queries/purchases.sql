@@ -79,6 +79,7 @@ UPDATE purchases
        failures = %(failures)s,
        last_error = %(last_error)s::text,
        next_look_at = CASE WHEN news_at IS DISTINCT FROM %(news_at)s::timestamptz
+                             OR supplier_news_at IS DISTINCT FROM %(supplier_news_at)s::timestamptz
                              OR updated_at <> %(decided_on)s::timestamptz THEN now()
                            ELSE %(next_look_at)s::timestamptz END
  WHERE id = %(purchase_id)s AND claim = %(claim)s;

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from local.partners.nivoda import graph
+from local.partners.nivoda import events, graph
 from local.partners.nivoda.crowd import Crowd
+from local.partners.nivoda.events import Telling
 from local.partners.nivoda.knobs import Knobs
 from local.partners.nivoda.shelf import Kind
 from local.partners.nivoda.supplier import Changes, Supplier
@@ -44,6 +45,7 @@ class Server:
                 Route("/admin/counters", self.counters, methods=["GET", "DELETE"]),
                 Route("/admin/malformed", self.malformed, methods=["GET"]),
                 Route("/admin/prices", self.prices, methods=["GET"]),
+                Route("/admin/events", self.events, methods=["POST"]),
                 Route("/admin/tokens", self.expire_tokens, methods=["DELETE"]),
             ]
         )
@@ -74,6 +76,13 @@ class Server:
         except ValidationError as error:
             return _json({"error": str(error)}, 400)
         return _json(self.supplier.change(asked).model_dump())
+
+    async def events(self, request: Request) -> Response:
+        try:
+            asked = Telling.model_validate_json(await request.body())
+        except ValidationError as error:
+            return _json({"error": str(error)}, 400)
+        return _json({"status": await asyncio.to_thread(events.tell, asked)})
 
     async def counters(self, request: Request) -> Response:
         report = self.supplier.counters.report()

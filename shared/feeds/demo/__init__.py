@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from pydantic import SecretStr
+
 from shared.feeds.demo.feed import DemoFeed
 from shared.feeds.demo.trading import DemoTrading
 from shared.feeds.model import Feed, Trading
@@ -12,4 +14,7 @@ FEEDS: Mapping[str, Callable[[], Feed]] = {
 }
 TRADING: Mapping[str, Callable[[], Trading]] = {
     DemoTrading.name: lambda: DemoTrading(settings().demo_feed),
+}
+WEBHOOK_SECRETS: Mapping[str, Callable[[], SecretStr | None]] = {
+    DemoFeed.name: lambda: settings().demo_feed.webhook_secret,
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from pydantic import SecretStr
+
 from shared.feeds.model import Feed, Trading
 from shared.feeds.nivoda.feed import NivodaFeed
 from shared.feeds.nivoda.trading import NivodaTrading
@@ -17,4 +19,8 @@ FEEDS: Mapping[str, Callable[[], Feed]] = {
 TRADING: Mapping[str, Callable[[], Trading]] = {
     NATURAL: lambda: NivodaTrading(settings().nivoda, name=NATURAL),
     LAB_GROWN: lambda: NivodaTrading(settings().nivoda, name=LAB_GROWN),
+}
+WEBHOOK_SECRETS: Mapping[str, Callable[[], SecretStr | None]] = {
+    NATURAL: lambda: settings().nivoda.webhook_secret,
+    LAB_GROWN: lambda: settings().nivoda.webhook_secret,
 }

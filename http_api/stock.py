@@ -106,6 +106,8 @@ class UploadSummary(Answer):
     bad_lines: int
     stones: int
     run_id: UUID | None
+    run_error: str | None
+    """Why the run ended short, if it did."""
     shelved_at: datetime | None
     added: int | None
     changed: int | None

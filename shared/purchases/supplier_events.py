@@ -132,23 +132,17 @@ def _order_updated(conn: Connection, feed: str, order_id: str) -> Made:
 
 def _sold(conn: Connection, feed: str, stone_id: str, occurred_at: datetime) -> Made:
     stone = diamond_id(feed, stone_id)
-    listed = [
-        db.value(conn, SQL["lock_listing"], feed=feed, stone_id=stone_id),
-        db.value(conn, SQL["find_stone_on_sale"], diamond_id=stone),
-    ]
-    if not _is_on_sale(conn, stone):
+    listed = db.value(conn, SQL["lock_listing"], feed=feed, stone_id=stone_id)
+    on_sale = db.values(conn, SQL["find_stone_on_sale"], diamond_id=stone)
+    if not on_sale:
         return Made("unknown stone")
-    if any(at is not None and at > occurred_at for at in listed):
+    if any(at is not None and at > occurred_at for at in (listed, *on_sale)):
         return Made("outdated", stone)
     hold = holds.find_open_hold(conn, diamond_id=stone)
     if hold is None or hold.diamond_id != stone:
         _hide(conn, feed, stone)
         return Made("hidden", stone)
     return _sold_while_ours(conn, feed, hold)
-
-
-def _is_on_sale(conn: Connection, stone: UUID) -> bool:
-    return bool(db.values(conn, SQL["find_stone_on_sale"], diamond_id=stone))
 
 
 def _sold_while_ours(conn: Connection, feed: str, hold: Hold) -> Made:

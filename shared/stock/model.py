@@ -61,6 +61,7 @@ class FollowedUpload(Upload):
     """An upload with the run that reads it."""
 
     run_status: RunStatus | None
+    run_error: str | None
     sweep: SweepState | None
     sweep_reason: str | None
 

@@ -56,7 +56,7 @@ RETURNING *;
 
 -- name: list_uploads :many
 -- The newest first, from just before the cursor, with the run that reads each.
-SELECT upload.*, run.status AS run_status, run.sweep, run.sweep_reason
+SELECT upload.*, run.status AS run_status, run.error AS run_error, run.sweep, run.sweep_reason
   FROM stock_uploads AS upload
   LEFT JOIN run_metadata AS run USING (run_id)
  WHERE (%(before)s::bigint IS NULL OR upload.number < %(before)s)
@@ -65,7 +65,7 @@ SELECT upload.*, run.status AS run_status, run.sweep, run.sweep_reason
 
 -- name: find_upload :one
 -- One upload with the run that reads it.
-SELECT upload.*, run.status AS run_status, run.sweep, run.sweep_reason
+SELECT upload.*, run.status AS run_status, run.error AS run_error, run.sweep, run.sweep_reason
   FROM stock_uploads AS upload
   LEFT JOIN run_metadata AS run USING (run_id)
  WHERE upload.id = %(id)s;

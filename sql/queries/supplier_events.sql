@@ -24,7 +24,7 @@ SELECT source_updated_at FROM raw_diamonds WHERE feed = %(feed)s AND supplier_st
 DELETE FROM consolidation_queue WHERE feed = %(feed)s AND diamond_id = %(diamond_id)s;
 
 -- name: find_stone_on_sale :one
--- A stone of the catalogue.
+-- When the catalogue's stone was listed; no row where it has none.
 SELECT source_updated_at FROM diamonds WHERE id = %(diamond_id)s AND status = 'active';
 
 -- name: hide_sold_stone :none

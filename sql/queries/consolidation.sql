@@ -66,9 +66,7 @@ WITH taken AS (
            supplier_legal_name, diamond_price, raw_availability, feed_hold_id
       FROM stones
      -- What is on file already is left alone: even to find that out, ON CONFLICT would lock and log the row.
-     WHERE NOT EXISTS (SELECT FROM before
-                        WHERE before.id = stones.diamond_id AND before.status = 'active'
-                          AND before.content_hash = stones.content_hash)
+     WHERE (diamond_id, content_hash) NOT IN (SELECT id, before.content_hash FROM before WHERE before.status = 'active')
      ORDER BY feed, supplier_stone_id
         ON CONFLICT (feed, supplier_stone_id) DO UPDATE
        SET offer_id = EXCLUDED.offer_id,
@@ -230,10 +228,12 @@ WITH taken AS (
      WHERE quarantine.feed = %(feed)s AND quarantine.supplier_stone_id = quoted.supplier_stone_id
        AND quarantine.field = 'price' AND quarantine.resolved_at IS NULL AND NOT quoted.faulty
 )
+-- The planner takes a batch for a dozen rows, whatever its size, and would join parts of it row by row: what is asked
+-- with IN is hashed at any estimate.
 SELECT (SELECT count(*) FROM taken)::integer AS taken,
-       (SELECT count(*) FROM written LEFT JOIN before USING (id) WHERE before.id IS NULL)::integer AS inserted,
-       (SELECT count(*) FROM written JOIN before USING (id) WHERE before.status = 'active')::integer AS updated,
-       (SELECT count(*) FROM written JOIN before USING (id) WHERE before.status = 'deleted')::integer AS resurrected,
+       (SELECT count(*) FILTER (WHERE id NOT IN (SELECT id FROM before)) FROM written)::integer AS inserted,
+       (SELECT count(*) FILTER (WHERE status = 'active' AND id IN (SELECT id FROM written)) FROM before)::integer AS updated,
+       (SELECT count(*) FILTER (WHERE status = 'deleted' AND id IN (SELECT id FROM written)) FROM before)::integer AS resurrected,
        (SELECT count(*) FROM priced)::integer AS priced,
        (SELECT count(*) FROM quoted WHERE held AND NOT faulty)::integer AS held,
        (SELECT count(*) FROM quoted WHERE faulty)::integer AS unpriced;

@@ -75,6 +75,17 @@ CATEGORIES: Sequence[Category] = (
     Category("errors", "log_days", "error_logs", "row.last_seen < %(before)s"),
     Category("quarantine", "log_days", "quarantine", "row.resolved_at < %(before)s"),
     Category("rule previews", "log_days", "rule_previews", "row.created_at < %(before)s"),
+    Category(
+        "stock reports",
+        "log_days",
+        "stock_uploads",
+        "row.shelved_at < %(before)s AND row.content IS NULL",
+        key="id",
+        along=(
+            """DELETE FROM stock_faults AS row WHERE upload_id = ANY(%(keys)s)
+               RETURNING to_jsonb(row)::text""",
+        ),
+    ),
     Category("price density", "log_days", "price_density", "row.scanned_at < %(before)s"),
     Category(
         "rating snapshots",

@@ -47,6 +47,16 @@ DECIDED = """
     INSERT INTO price_reviews (diamond_id, old_price, proposed_price, cost, movement)
     SELECT id, 900, 1900, 800, 111.11 FROM diamonds WHERE status = 'deleted';
     INSERT INTO webhook_attempts (outbox_id, status, duration_ms) SELECT id, 500, 7 FROM outbox"""
+REPORTED = """
+    WITH upload AS (
+        INSERT INTO stock_uploads (id, filename, uploaded_by, complete, columns, constants, ignored,
+                                   content, sha256, lines, bad_lines, stones, run_id, shelved_at)
+        SELECT gen_random_uuid(), name, 'ann', true, '{}', '{}', '{}', content, '', 1, 1, 0,
+               gen_random_uuid(), now() - interval '91 days'
+          FROM (VALUES ('old', NULL::bytea), ('newest', 'kept')) AS one(name, content)
+        RETURNING id)
+    INSERT INTO stock_faults (upload_id, line, field, reason)
+    SELECT id, 2, 'shape', 'is unknown' FROM upload"""
 A_YEAR_LATER = """
     UPDATE diamonds SET deleted_at = deleted_at - interval '366 days' WHERE status = 'deleted';
     UPDATE run_metadata SET completed_at = completed_at - interval '401 days';
@@ -115,6 +125,22 @@ def test_what_goes_is_in_the_archive_and_in_the_books(aged: Shop) -> None:
     assert {name: told["rows"] for name, told in run.plan.items()} == run.removed == planned
     assert run.completed_at is not None
     assert due() == {}
+
+
+def test_reports_on_lists_of_own_stones_go_with_what_was_wrong_in_them(shop: Shop) -> None:
+    shop.run()
+    with db.transaction() as conn:
+        conn.execute(REPORTED)
+    before = archive()
+
+    assert due() == {"stock reports": 1}
+    housekeeping.keep_house("a test", seconds=60)
+
+    assert {line["table"] for line in lines(archive() - before)} == {
+        "stock_uploads",
+        "stock_uploads (along)",
+    }
+    assert shop.rows("SELECT filename FROM stock_uploads ORDER BY filename") == [("newest",)]
 
 
 def test_what_people_decided_and_what_was_tried_is_archived_with_what_it_was_about(

@@ -107,14 +107,14 @@ def void(intent_id: str, *, key: str) -> None:
         )
 
 
-def refund(intent_id: str, amount: int, *, our_id: str, key: str) -> RefundSeen:
+def refund(intent_id: str, amount: int, *, our_id: str, key: str, attempt: int = 1) -> RefundSeen:
     """Give captured money back."""
     with _translated():
         made = _client(require_configured()).v1.refunds.create(
             params={
                 "payment_intent": intent_id,
                 "amount": amount,
-                "metadata": {"refund_id": our_id},
+                "metadata": {"refund_id": our_id, "attempt": str(attempt)},
             },
             options={"idempotency_key": key},
         )

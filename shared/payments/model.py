@@ -57,6 +57,8 @@ class RefundSeen:
     state: RefundState
     our_id: str | None
     failure: str | None = None
+    attempt: int = 1
+    """Which of our tries it came of."""
 
 
 @dataclass(frozen=True)

@@ -114,11 +114,13 @@ def dispute_seen(dispute: Json) -> DisputeSeen:
 
 
 def refund_seen(refund: Json) -> RefundSeen:
+    ours = refund.get("metadata") or {}
     return RefundSeen(
         id=refund["id"],
         amount=refund["amount"],
         state=REFUNDS.get(refund["status"], "pending"),
-        our_id=(refund.get("metadata") or {}).get("refund_id"),
+        our_id=ours.get("refund_id"),
+        attempt=int(ours.get("attempt", 1)),
         failure=refund.get("failure_reason"),
     )
 

@@ -1,6 +1,6 @@
 """Money given back after it was captured: in whole or in parts, never more than there was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -96,13 +96,22 @@ def next_of(conn: Connection, purchase_id: UUID) -> Refund | None:
 
 def heard(conn: Connection, purchase: Purchase, seen: Sequence[RefundSeen]) -> None:
     """Write down how our refunds stand at the partner."""
-    known = {str(one.id): one for one in of(conn, purchase.id)}
-    for one in seen:
-        ours = known.get(one.our_id or "")
-        if ours and ours.status != one.state:
+    for ours in of(conn, purchase.id):
+        one = made_of(ours, seen)
+        if one and ours.status != one.state:
             _move(conn, ours, one.state, partner_id=one.id, failure=one.failure)
             if one.state == "failed":
                 _report(conn, purchase, ours, one.failure)
+
+
+def made_of(ours: Refund, seen: Iterable[RefundSeen]) -> RefundSeen | None:
+    """What the partner made of it: a refund of this attempt, or any that did not fail; pure.
+
+    One that its bank sent back stays at the partner, and says nothing of the attempts after it.
+    """
+    mine = [one for one in seen if one.our_id == str(ours.id)]
+    kept = (one for one in mine if one.state != "failed")
+    return next(kept, None) or next((one for one in mine if one.attempt == ours.attempt), None)
 
 
 def made(purchase: Purchase, asked: Refund) -> RefundSeen | None:
@@ -113,11 +122,11 @@ def made(purchase: Purchase, asked: Refund) -> RefundSeen | None:
             intent,
             asked.amount_cents,
             our_id=str(asked.id),
+            attempt=asked.attempt,
             key=f"{asked.id}:refund:{asked.attempt}",
         )
     except (PaymentRefused, PaymentUncertain):
-        found = (one for one in gateway.refunds(intent) if one.our_id == str(asked.id))
-        return next(found, None)
+        return made_of(asked, gateway.refunds(intent))
 
 
 def failed_once(conn: Connection, purchase: Purchase, asked: Refund) -> None:

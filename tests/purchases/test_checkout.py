@@ -412,6 +412,30 @@ def test_a_refund_the_bank_sends_back_is_an_incident(till: Till) -> None:
     assert till.status() == COMPLETED
 
 
+def test_a_refund_tried_again_after_its_bank_sent_it_back_is_made_once(till: Till) -> None:
+    """What failed stays in the partner's books, and says nothing of the try that succeeded."""
+    begun = checkout(till)
+    pay(till, begun, REFUND_FAILS)
+    till.until(COMPLETED)
+    refund(till)
+    till.wait(lambda: till.later() or waiting(till) == ["refund_failed"])  # type: ignore[func-returns-value]
+    till.rests()
+    store = till.stripe.server.store
+    (charge,) = store.every("charge")
+    store.put(charge | {"_refund": "succeeded"})
+
+    decide(till, "try_again")
+    till.settles(("completed", "refunded"))
+    till.rests()
+    till.shop.run("UPDATE purchases SET news_at = now(), next_look_at = now()")
+    till.later()
+
+    (asked,) = till.shop.rows("SELECT * FROM refunds")
+    assert (asked["status"], asked["attempt"]) == ("succeeded", 2)
+    assert waiting(till) == []
+    assert till.stripe.books()["totals"]["refunded"] == till.purchase()["captured_cents"]
+
+
 @pytest.mark.parametrize(
     "secret", ["", "sk_test_...", "changeme", "your-stripe-key", "sk_test_xxxx"]
 )

@@ -86,7 +86,8 @@ class Till:
             time.sleep(0.02)
 
     def later(self) -> None:
-        """Whatever waits for its time is due, and done."""
+        """Whatever waits for its time is due, and done, at the payment partner's, too."""
+        self.stripe.server.untold()
         self.shop.run(
             "UPDATE purchases SET next_look_at = now()"
             " WHERE next_look_at IS NOT NULL AND claimed_until <= now()"

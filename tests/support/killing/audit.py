@@ -13,7 +13,9 @@ PURCHASES = """
 SELECT purchase.*, hold.status AS hold_status, hold.supplier_stone_id, hold.give_back,
        (SELECT count(*) FROM incidents
          WHERE purchase_id = purchase.id AND decided_at IS NULL
-           AND evidence <> '{}' AND cardinality(allowed_actions) > 0) AS open_incidents
+           AND evidence <> '{}' AND cardinality(allowed_actions) > 0) AS open_incidents,
+       (SELECT COALESCE(sum(amount_cents), 0)::bigint FROM refunds
+         WHERE purchase_id = purchase.id AND status <> 'failed') AS promised_back
   FROM purchases AS purchase JOIN holds AS hold ON hold.id = purchase.hold_id
  ORDER BY purchase.number
 """
@@ -30,6 +32,8 @@ class Standing:
     """The supplier's."""
     charges: list[Row]
     """Stripe's, without failed ones."""
+    refunds: list[Row]
+    """Stripe's, without those that a bank sent back."""
 
     @property
     def kept(self) -> int:
@@ -56,7 +60,19 @@ class Standing:
             "incident": self._doubtful,
             "unended": lambda: ["it has not ended"],
         }
-        return [f"{self.purchase['order_number']}: {fault}" for fault in checks[self.ending]()]
+        found = [*checks[self.ending](), *self._refunded()]
+        return [f"{self.purchase['order_number']}: {fault}" for fault in found]
+
+    def _refunded(self) -> Iterable[str]:
+        """What we promised went back, once each; and what went back is in our books."""
+        ours = [one for one in self.refunds if "refund_id" in one["metadata"]]
+        known = self.purchase["captured_cents"] > 0
+        if known and sum(one["amount"] for one in ours) != self.purchase["promised_back"]:
+            yield f"promised back {self.purchase['promised_back']}, and Stripe gave {ours}"
+        if known and sum(map(_back, self.charges)) != self.purchase["refunded_cents"]:
+            yield f"refunded {self.purchase['refunded_cents']}, and Stripe has {self.charges}"
+        if len({one["metadata"]["refund_id"] for one in ours}) < len(ours):
+            yield f"one refund was given twice: {ours}"
 
     def _completed(self) -> Iterable[str]:
         owed = self.purchase["amount_cents"] if self.purchase["kind"] == "checkout" else 0
@@ -90,7 +106,9 @@ class Verdict:
 def audit(premises: Premises) -> Verdict:
     books = premises.stripe.books()
     charges = [charge for charge in books["charges"] if charge["paid"]]
-    standings = [_standing(premises, purchase, charges) for purchase in premises.rows(PURCHASES)]
+    refunds = [refund for refund in books["refunds"] if refund["status"] != "failed"]
+    rows = premises.rows(PURCHASES)
+    standings = [_standing(premises, purchase, charges, refunds) for purchase in rows]
     verdict = Verdict(Counter(one.ending for one in standings))
     verdict.faults += [fault for one in standings for fault in one.faults()]
     verdict.faults += _nobodys(standings, premises.supplier.orders, "order at the supplier")
@@ -99,16 +117,19 @@ def audit(premises: Premises) -> Verdict:
     return verdict
 
 
-def _standing(premises: Premises, purchase: Row, charges: list[Row]) -> Standing:
+def _standing(
+    premises: Premises, purchase: Row, charges: list[Row], refunds: list[Row]
+) -> Standing:
     number, intent = purchase["order_number"], purchase["payment_intent_id"]
     return Standing(
         purchase,
-        [order for order in premises.supplier.orders if _reference(order) == number],
+        [order for order in premises.supplier.orders if reference(order) == number],
         [
             charge
             for charge in charges
             if charge["payment_intent"] == intent or number in charge["metadata"].values()
         ],
+        [refund for refund in refunds if intent and refund["payment_intent"] == intent],
     )
 
 
@@ -127,7 +148,8 @@ def _forgotten_holds(premises: Premises) -> list[str]:
     ]
 
 
-def _reference(order: Row) -> Any:
+def reference(order: Row) -> Any:
+    """Our number of an order of the supplier's."""
     (item,) = order["items"]
     return item.get("customer_order_number")
 

@@ -1,8 +1,6 @@
 """A purchase in which something goes wrong, and a client who wants to know the outcome."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -10,28 +8,23 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.killing.premises import AppDown, Premises
-from tests.support.killing.troubles import CUSTOMER, STRIPE, SUPPLIER, nothing
+from tests.support.killing.patience import insist, settle
+from tests.support.killing.premises import Premises
+from tests.support.killing.sequels import SEQUELS
+from tests.support.killing.troubles import (
+    CLOSING,
+    CUSTOMER,
+    LINGERING,
+    REFUNDING,
+    RELEASING,
+    STRIPE,
+    SUPPLIER,
+    TAKING_BACK,
+    TROUBLES,
+    nothing,
+)
 
-PATIENCE_SECONDS = 120
-PAUSE_SECONDS = 0.3
 SHOP = "http://shop.example.test"
-MOVING = """
-SELECT purchase.id::text
-  FROM purchases AS purchase
- WHERE client_key = %s
-   AND (next_look_at <= now()
-        OR (order_status NOT IN ('completed', 'failed', 'cancelled')
-            AND NOT EXISTS (SELECT FROM incidents
-                             WHERE purchase_id = purchase.id AND decided_at IS NULL)))
-UNION ALL
-SELECT hold.id::text
-  FROM holds AS hold JOIN purchases AS purchase ON purchase.hold_id = hold.id
- WHERE purchase.client_key = %s
-   AND (hold.give_back OR hold.status = 'requesting'
-        OR (hold.status = 'active' AND purchase.order_status IN ('failed', 'cancelled')))
-"""
-"""What has not come to rest, of the purchases under a key."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,8 @@ class Case:
     customer: str = "pays"
     kill_at: int | str | None = None
     """At which step, by its number from 0 or its beginning; None leaves the app alive."""
+    then: str | None = None
+    """What follows; the app is killed in it, then, and not before."""
 
 
 CASES = [
@@ -57,6 +52,58 @@ CASES = [
     Case("checkout", "loses the order's reply", "tells everything twice"),
 ]
 """The first without any trouble."""
+
+LOST, UNHEARD = "loses the order's reply", "is silent at the order"
+CANCELLED = [
+    Case("checkout", customer="hesitates", then="the client cancels"),
+    *(
+        Case("checkout", stripe=stripe, customer="hesitates", then="the client cancels")
+        for stripe in CLOSING
+    ),
+    *(
+        Case("checkout", supplier, customer="hesitates", then="the client cancels")
+        for supplier in TAKING_BACK
+    ),
+    *(
+        Case("checkout", stripe=stripe, customer="pays meanwhile", then="the client cancels")
+        for stripe in (None, *RELEASING)
+    ),
+]
+REFUNDED = [
+    *(
+        Case("checkout", then=then)
+        for then in (
+            "a part and the rest go back",
+            "all goes back",
+            "a part goes back",
+            "all went back elsewhere",
+        )
+    ),
+    *(Case("checkout", stripe=stripe, then="two parts go back") for stripe in REFUNDING),
+]
+DECIDED = [
+    *(
+        Case("checkout", LOST, stripe, then="an operator finds the order")
+        for stripe in (None, "loses the capture's reply", "breaks after the capture")
+    ),
+    *(
+        Case("checkout", UNHEARD, stripe, then="an operator finds no order")
+        for stripe in (None, *RELEASING)
+    ),
+    *(
+        Case("checkout", supplier, then="an operator orders again")
+        for supplier in (UNHEARD, "is silent twice at the order", "refuses after a silence")
+    ),
+    Case("partner", LOST, then="an operator finds the order"),
+    Case("partner", UNHEARD, then="an operator finds no order"),
+    Case("partner", UNHEARD, then="an operator orders again"),
+    Case("checkout", LOST, then="an operator cancels at the supplier"),
+    Case("checkout", LOST, then="an operator invoices"),
+    Case("checkout", customer="cannot be refunded", then="an operator tries the refund again"),
+    Case("checkout", customer="cannot be refunded", then="an operator lets the refund be"),
+]
+SEQUEL_CASES = [*CANCELLED, *REFUNDED, *DECIDED]
+"""Killed in what follows the purchase."""
 
 
 @dataclass
@@ -76,8 +123,10 @@ def go_through(premises: Premises, case: Case) -> Told:
     """Buy a stone, whatever happens, until nothing moves any more."""
     began, key = time.monotonic(), uuid4().hex
     _make_trouble(premises, case)
-    premises.points.arm(case.kill_at)
+    premises.points.arm(None if case.then else case.kill_at)
     answer = _bought(premises, case, key)
+    if case.then:
+        answer = _followed(premises, case, key)
     settle(premises, key)
     return Told(
         case=case,
@@ -90,37 +139,17 @@ def go_through(premises: Premises, case: Case) -> Told:
     )
 
 
-def insist(premises: Premises, ask: Callable[[], httpx.Response]) -> httpx.Response:
-    """Ask again until there is an answer, as a careful client does under its key."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        with suppress(AppDown):
-            premises.revive()
-            answer = ask()
-            if not _come_back(answer):
-                return answer
-        if time.monotonic() > deadline:
-            raise TimeoutError("the app gives no answer")
-        time.sleep(PAUSE_SECONDS)
-
-
-def settle(premises: Premises, key: str) -> None:
-    """Let the clock work until the purchase has ended or waits for a person, and all is told."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while premises.stripe.server.untold() or premises.rows(MOVING, key, key):
-        if time.monotonic() > deadline:
-            return  # the books will show it
-        with suppress(AppDown):
-            premises.revive()
-            premises.hurry()
-        time.sleep(PAUSE_SECONDS)
-
-
 def _make_trouble(premises: Premises, case: Case) -> None:
     nothing(premises)
-    for trouble in (SUPPLIER.get(case.supplier or ""), STRIPE.get(case.stripe or "")):
-        if trouble:
-            trouble(premises)
+    for trouble in filter(None, (case.supplier, case.stripe)):
+        TROUBLES[trouble](premises)
+
+
+def _followed(premises: Premises, case: Case, key: str) -> httpx.Response:
+    sequel = SEQUELS[case.then or ""]
+    sequel.before(premises, key)
+    premises.points.arm(case.kill_at)
+    return sequel.act(premises, key)
 
 
 def _bought(premises: Premises, case: Case, key: str) -> httpx.Response:
@@ -137,12 +166,5 @@ def _bought(premises: Premises, case: Case, key: str) -> httpx.Response:
     answer = insist(premises, lambda: ask("checkout", json=wanted))
     if answer.is_success:
         page = answer.json()["data"]["checkoutUrl"]
-        CUSTOMER[case.customer](premises, page, page.rpartition("/")[2])
+        (CUSTOMER | LINGERING)[case.customer](premises, page, page.rpartition("/")[2])
     return answer
-
-
-def _come_back(answer: httpx.Response) -> bool:
-    if answer.is_server_error:
-        return True
-    conflict = answer.status_code == httpx.codes.CONFLICT
-    return conflict and answer.json()["error"]["code"] == "IDEMPOTENCY_IN_PROGRESS"

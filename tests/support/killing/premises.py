@@ -32,7 +32,7 @@ FEED = "nivoda-natural"
 TRADES = ("Stone", "Hold", "Release", "Order")
 OPERATION = re.compile(rb"(?:query|mutation) (\w+)")
 ID = re.compile(r"/(?:cs_test|pi|ch|re|evt)_\w+")
-WATCHED = ("holds", "purchases", "incidents")
+WATCHED = ("holds", "purchases", "incidents", "refunds")
 PARTNER_SECONDS = 2
 """How long the app waits for an answer."""
 TIMERS = ("watch_purchases", "watch_holds")
@@ -43,10 +43,12 @@ UPDATE holds SET claimed_until = 'epoch' WHERE claimed_until > 'epoch';
 UPDATE purchases SET claimed_until = 'epoch' WHERE claimed_until > 'epoch';
 """
 """As if the leases of whoever died had run out; nobody else is there to hold one."""
-SOON = (
-    "UPDATE purchases SET next_look_at = now() WHERE next_look_at < now() + interval '20 minutes'"
-)
-"""As if what is put off for minutes had been waited for."""
+SOON = """
+UPDATE purchases SET next_look_at = now() WHERE next_look_at < now() + interval '20 minutes';
+UPDATE holds SET claimed_until = now()
+ WHERE give_back AND claimed_until BETWEEN now() AND now() + interval '170 seconds';
+"""
+"""As if what is put off for minutes had been waited for; whoever works just now is let be."""
 
 
 class AppDown(Exception):

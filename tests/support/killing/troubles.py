@@ -84,6 +84,52 @@ STRIPE: Mapping[str, Trouble] = {
     "tells in reverse": _events(newest_first=True, late_seconds=1),
     "is not heard at first": _events(unheard=8),
 }
+CLOSING: Mapping[str, Trouble] = {
+    "is not reached for the close": _payment("sessions.expire", "cut_before"),
+    "loses the close's reply": _payment("sessions.expire", "cut_after"),
+    "breaks after the close": _payment("sessions.expire", "broken_after"),
+    "is silent after the close": _payment("sessions.expire", "silent_after"),
+}
+"""Stripe's, when nobody may pay any more."""
+RELEASING: Mapping[str, Trouble] = {
+    "is not reached for the release": _payment("payment_intents.cancel", "cut_before"),
+    "is out of order at the release": _payment("payment_intents.cancel", "unavailable"),
+    "loses the release's reply": _payment("payment_intents.cancel", "cut_after"),
+    "breaks after the release": _payment("payment_intents.cancel", "broken_after"),
+}
+REFUNDING: Mapping[str, Trouble] = {
+    "is not reached for the refund": _payment("refunds.create", "cut_before"),
+    "loses the refund's reply": _payment("refunds.create", "cut_after"),
+    "breaks at the refund": _payment("refunds.create", "broken"),
+    "breaks after the refund": _payment("refunds.create", "broken_after"),
+    "is silent after the refund": _payment("refunds.create", "silent_after"),
+    "has enough at the refund": _payment("refunds.create", "rate_limited", 1),
+    "loses the list of refunds": _payment("refunds.list", "cut_after"),
+}
+TAKING_BACK: Mapping[str, Trouble] = {
+    "is not reached for the hold's end": _trade("Release", "cut_before"),
+    "loses the reply to the hold's end": _trade("Release", "cut_after"),
+    "is silent at the hold's end": _trade("Release", "silent_before"),
+}
+"""The supplier's, when it is to put a stone back on its shelf."""
+
+
+def _refuses_after_a_silence(premises: Premises) -> None:
+    SUPPLIER["is silent at the order"](premises)
+    SUPPLIER["refuses the order"](premises)
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    **SUPPLIER,
+    **STRIPE,
+    **CLOSING,
+    **RELEASING,
+    **REFUNDING,
+    **TAKING_BACK,
+    "is silent twice at the order": _trade("Order", "silent_before", times=2),
+    "refuses after a silence": _refuses_after_a_silence,
+}
+"""All of them by their names."""
 
 
 def pays(premises: Premises, page: str, session: str) -> None:
@@ -109,10 +155,32 @@ def is_declined_and_leaves(premises: Premises, page: str, session: str) -> None:
     leaves(premises, page, session)
 
 
-CUSTOMER: Mapping[str, Customer] = {
+def hesitates(premises: Premises, page: str, session: str) -> None:
+    """Neither pays nor leaves."""
+
+
+def pays_meanwhile(premises: Premises, page: str, session: str) -> None:
+    """We hear of it later than of what follows."""
+    premises.stripe.server.admin.knobs = Deliveries(retry_seconds=0.5, late_seconds=3)
+    premises.stripe.pay(page)
+
+
+def cannot_be_refunded(premises: Premises, page: str, session: str) -> None:
+    """The bank sends back what it is given back."""
+    premises.stripe.pay(page, "4000000000005126")
+
+
+CUSTOMER: dict[str, Customer] = {
     "pays": pays,
     "is declined first": is_declined_first,
     "is asked by the bank": is_asked_by_the_bank,
     "leaves": leaves,
     "is declined and leaves": is_declined_and_leaves,
 }
+"""Whatever they do, the purchase ends."""
+LINGERING: dict[str, Customer] = {
+    "hesitates": hesitates,
+    "pays meanwhile": pays_meanwhile,
+    "cannot be refunded": cannot_be_refunded,
+}
+"""After these something has to follow."""

@@ -28,6 +28,7 @@ def assess_run(run_id: UUID) -> tuple[Verdict, list[int]]:
             news.partitions_ended(conn, run_id)
         if verdict.decision in ("complete", "partial"):
             queries.enter_phase(conn, run_id=run_id, phase="consolidating")
+            queries.queue_relisted(conn, run_id=run_id)
         return verdict, planning.open_partitions(conn, run_id)
 
 

@@ -348,6 +348,10 @@ def consolidate_batch(
     return db.get(conn, query, Batch, feed=feed, limit=limit, run_id=run_id, **rules.params)
 
 
+def queue_relisted(conn: Connection, *, run_id: UUID) -> None:
+    db.execute(conn, CONSOLIDATION["queue_relisted"], run_id=run_id)
+
+
 def count_queued(conn: Connection, *, feed: str) -> int:
     queued: int = db.value(conn, CONSOLIDATION["count_queued"], feed=feed)
     return queued

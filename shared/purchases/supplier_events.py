@@ -1,7 +1,7 @@
 """What suppliers tell us by themselves: hints, kept once, which hide a stone or make us ask.
 
-Nothing is believed beyond that: a sold stone comes back when its feed lists it otherwise than
-before, and an order is what the supplier says when it is asked.
+Nothing is believed beyond that: a sold stone comes back when a run that began later finds it
+listed, and an order is what the supplier says when it is asked.
 """
 
 from datetime import datetime

@@ -238,6 +238,17 @@ SELECT (SELECT count(*) FROM taken)::integer AS taken,
        (SELECT count(*) FROM quoted WHERE held AND NOT faulty)::integer AS held,
        (SELECT count(*) FROM quoted WHERE faulty)::integer AS unpriced;
 
+-- name: queue_relisted :none
+-- What a supplier said it had sold, and lists again in a run that began later: the list is the newer news.
+INSERT INTO consolidation_queue (feed, diamond_id)
+SELECT DISTINCT event.feed, event.diamond_id
+  FROM run_metadata AS run
+  JOIN supplier_events AS event ON event.feed = run.feed AND event.received_at < run.captured_at
+  JOIN run_sightings AS sighting ON sighting.run_id = run.run_id AND sighting.diamond_id = event.diamond_id
+  JOIN diamonds AS diamond ON diamond.id = event.diamond_id AND diamond.content_hash = ''
+ WHERE run.run_id = %(run_id)s AND event.outcome IN ('hidden', 'contested')
+    ON CONFLICT DO NOTHING;
+
 -- name: count_queued :one
 -- How many stones of a feed wait to be consolidated.
 SELECT count(*) FROM consolidation_queue WHERE feed = %(feed)s;

@@ -28,7 +28,7 @@ DELETE FROM consolidation_queue WHERE feed = %(feed)s AND diamond_id = %(diamond
 SELECT source_updated_at FROM diamonds WHERE id = %(diamond_id)s AND status = 'active';
 
 -- name: hide_sold_stone :none
--- Off sale until its feed lists it otherwise than before; what we hold or sold ourselves stays so.
+-- Off sale until a later run finds it listed (queue_relisted); what we hold or sold ourselves stays so.
 UPDATE diamonds SET feed_availability = 'sold', content_hash = '', updated_at = now() WHERE id = %(diamond_id)s;
 
 -- name: find_purchase_of_order :one

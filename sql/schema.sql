@@ -1750,6 +1750,27 @@ CREATE TABLE public.raw_diamonds_other (
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.raw_diamonds_other ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+CREATE TABLE public.raw_versions (
+    id bigint NOT NULL,
+    feed text NOT NULL,
+    supplier_stone_id text NOT NULL,
+    run_id uuid NOT NULL,
+    payload json NOT NULL,
+    payload_hash bytea NOT NULL,
+    source_updated_at timestamp with time zone,
+    told_at timestamp with time zone NOT NULL,
+    replaced_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.raw_versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.raw_versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.reconciliations (
     id bigint NOT NULL,
     ran_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2208,6 +2229,9 @@ ALTER TABLE ONLY public.raw_diamonds_nivoda
 ALTER TABLE ONLY public.raw_diamonds_other
     ADD CONSTRAINT raw_diamonds_other_pkey PRIMARY KEY (feed, supplier_stone_id);
 
+ALTER TABLE ONLY public.raw_versions
+    ADD CONSTRAINT raw_versions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.reapply_jobs
     ADD CONSTRAINT reapply_jobs_pkey PRIMARY KEY (id);
 
@@ -2380,6 +2404,8 @@ CREATE INDEX quarantine_waiting ON public.quarantine USING btree (feed, id) WHER
 CREATE UNIQUE INDEX rating_rule_sets_one_active ON public.rating_rule_sets USING btree (state) WHERE (state = 'active'::text);
 
 CREATE INDEX rating_rules_by_priority ON public.rating_rules USING btree (rule_set_version, priority, id);
+
+CREATE INDEX raw_versions_by_stone ON public.raw_versions USING btree (feed, supplier_stone_id, id);
 
 CREATE INDEX reapply_jobs_by_age ON public.reapply_jobs USING btree (kind, created_at DESC);
 
@@ -2687,6 +2713,8 @@ ALTER TABLE public.raw_diamonds_demo ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.raw_diamonds_nivoda ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.raw_diamonds_other ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.raw_versions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reapply_jobs ENABLE ROW LEVEL SECURITY;
 

@@ -73,6 +73,8 @@ EXPECTED = {
     "list_scans": "GET v2/heatmap/scans",
     "get_scan": "GET v2/heatmap/scans/{scan_id}",
     "list_quarantine": "GET v2/quarantine",
+    "list_payloads": "GET v2/diamonds/{diamond_id}/payloads",
+    "compare_payloads": "GET v2/diamonds/{diamond_id}/payloads/diff",
     "list_quality_rules": "GET v2/quality-rules",
     "create_quality_rule": "POST v2/quality-rules",
     "update_quality_rule": "PUT v2/quality-rules/{rule_id}",

@@ -119,7 +119,8 @@ def _on_file(listing: Listing, row: Quarantined) -> Filed:
 
 
 def _keep(conn: Connection, feed: Feed, run_id: UUID, done: Replayed) -> None:
-    page = Sorted(write=[(listing, stone) for _, listing, stone in done.write.values()])
+    write = [(listing, stone) for _, listing, stone in done.write.values()]
+    page = Sorted(write=write, replaced={stone.supplier_stone_id for _, stone in write})
     writing.keep(conn, feed, run_id, page)
     quality.count(conn, run_id, STORED, done.hits)
     quarantine.resolve(conn, run_id=run_id, fates=done.fates)

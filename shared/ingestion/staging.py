@@ -81,6 +81,8 @@ class Sorted:
     tally: Tally = field(default_factory=Tally)
     write: list[tuple[Listing, Stone]] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
+    """By the supplier's ids, what was on file with another payload."""
     hits: list[tuple[RunRule, str]] = field(default_factory=list)
     """What rules caught: the rule, and the stone by the supplier's id."""
 
@@ -189,6 +191,8 @@ def _sort(
         page.broken.append(caught(listing, fault))
         return
     page.write.append((listing, stone))
+    if before is not None:
+        page.replaced.add(stone.supplier_stone_id)
     on_file[stone.supplier_stone_id] = _filed(listing)
     page.tally.new += first and before is None
     page.tally.changed += first and before is not None

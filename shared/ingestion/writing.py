@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from shared.diamonds.model import Stone
 from shared.feeds.model import Feed, Item
-from shared.ingestion import quarantine, queries, staging
+from shared.ingestion import quarantine, queries, staging, versions
 from shared.ingestion.model import KnownHash, OpenPartition
 from shared.ingestion.staging import Listing, RunRefused, Sorted
 from shared.platform import db
@@ -144,7 +144,11 @@ def known(conn: Connection, feed: Feed, listings: Sequence[Listing]) -> Mapping[
 
 def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
     if page.write:
-        _upsert_raw(conn, feed, run_id, [listing for listing, _ in page.write])
+        listings = [listing for listing, _ in page.write]
+        if page.replaced:
+            known_before = [one for one in listings if _stone_id(one) in page.replaced]
+            versions.keep(conn, feed, known_before)
+        _upsert_raw(conn, feed, run_id, listings)
         hashes = {listing.diamond_id: listing.payload_hash for listing, _ in page.write}
         restage(conn, feed, [stone for _, stone in page.write], hashes)
     for broken in sorted(page.broken, key=lambda broken: broken.payload_hash):
@@ -155,13 +159,17 @@ def keep(conn: Connection, feed: Feed, run_id: UUID, page: Sorted) -> None:
             page.hits.append((broken.rule, broken.supplier_stone_id or ""))
 
 
+def _stone_id(listing: Listing) -> str:
+    return listing.identity.supplier_stone_id
+
+
 def _upsert_raw(conn: Connection, feed: Feed, run_id: UUID, listings: Sequence[Listing]) -> None:
     db.execute(
         conn,
         PAGES["upsert_raw"],
         feed=feed.name,
         run_id=run_id,
-        stone_ids=[listing.identity.supplier_stone_id for listing in listings],
+        stone_ids=[_stone_id(listing) for listing in listings],
         offer_ids=[listing.identity.offer_id for listing in listings],
         payloads=[listing.payload.decode() for listing in listings],
         hashes=[listing.payload_hash for listing in listings],

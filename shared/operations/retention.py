@@ -100,6 +100,18 @@ CATEGORIES: Sequence[Category] = (
         "row.changed_at < %(before)s AND " + NOT_PROMISED.replace("{id}", "row.diamond_id"),
     ),
     Category(
+        "earlier payloads",
+        "history_days",
+        "raw_versions",
+        """(row.replaced_at < %(before)s OR row.id IN (
+               SELECT id FROM (SELECT id, row_number() OVER newest_first AS place FROM raw_versions
+                               WINDOW newest_first AS (
+                                      PARTITION BY feed, supplier_stone_id ORDER BY id DESC))
+                           AS ranked
+                WHERE place > %(versions)s))""",
+        key="id",
+    ),
+    Category(
         "deleted stones",
         "deleted_stone_days",
         "diamonds",
@@ -108,6 +120,10 @@ CATEGORIES: Sequence[Category] = (
         key="id",
         along=(
             """DELETE FROM raw_diamonds AS row USING diamonds AS stone
+                WHERE stone.id = ANY(%(keys)s)
+                  AND (row.feed, row.supplier_stone_id) = (stone.feed, stone.supplier_stone_id)
+               RETURNING to_jsonb(row)::text""",
+            """DELETE FROM raw_versions AS row USING diamonds AS stone
                 WHERE stone.id = ANY(%(keys)s)
                   AND (row.feed, row.supplier_stone_id) = (stone.feed, stone.supplier_stone_id)
                RETURNING to_jsonb(row)::text""",
@@ -160,7 +176,7 @@ def remove(conn: Connection, category: Category, before: datetime) -> Batch:
     keyed: LiteralString = f"row.{category.key} = ANY(%(keys)s{_cast(category)})"
     found: LiteralString = f"{_past_its_time(category)} AND {keyed}"
     statement: LiteralString = f"DELETE{found} RETURNING to_jsonb(row)::text"
-    own = _rows(conn, statement, keys, before=before)
+    own = _rows(conn, statement, keys, **_limits(before))
     along_with = f"{category.table} (along)"
     return Batch(len(own), [*_from(category.table, own), *_from(along_with, along)])
 
@@ -173,12 +189,17 @@ def _before(category: Category, kept: Retention) -> datetime:
 def _due(conn: Connection, category: Category, before: datetime) -> Due:
     statement: LiteralString = "SELECT count(*)" + _past_its_time(category)
     with conn.cursor(row_factory=scalar_row) as cursor:
-        rows = cursor.execute(statement, {"before": before}).fetchone() or 0
+        rows = cursor.execute(statement, _limits(before)).fetchone() or 0
     return Due(category, before, rows)
 
 
 def _past_its_time(category: Category) -> LiteralString:
     return f" FROM {category.table} AS row WHERE {category.expired}"
+
+
+def _limits(before: datetime) -> dict[str, Any]:
+    """What conditions may ask: the moment, and how many earlier payloads a stone may have."""
+    return {"before": before, "versions": settings().ingest.payload_versions}
 
 
 def _cast(category: Category) -> LiteralString:
@@ -189,7 +210,7 @@ def _expired(conn: Connection, category: Category, before: datetime) -> list[Any
     some: LiteralString = " LIMIT %(batch)s FOR UPDATE SKIP LOCKED"
     statement: LiteralString = f"SELECT row.{category.key}{_past_its_time(category)}{some}"
     with conn.cursor(row_factory=scalar_row) as cursor:
-        return cursor.execute(statement, {"before": before, "batch": BATCH}).fetchall()
+        return cursor.execute(statement, {**_limits(before), "batch": BATCH}).fetchall()
 
 
 def _rows(conn: Connection, statement: LiteralString, keys: list[Any], **more: Any) -> list[str]:

@@ -94,6 +94,8 @@ class Ingest(Group):
     stones_per_write: int = Field(default=250, ge=1, le=5_000)
     """Pages are gathered up to so many stones for one transaction, for a second at most."""
     seconds_per_activity: int = Field(default=60, ge=1)
+    payload_versions: int = Field(default=2, ge=0, le=20)
+    """How many earlier payloads are kept of each stone, besides the one on file."""
     retry_seconds: int = Field(default=5, ge=1)
     attempts: int = Field(default=3, ge=1, le=10)
     consolidation_batch: int = Field(default=5_000, ge=1)
@@ -261,7 +263,7 @@ class Retention(Group):
     log_days: int = Field(default=90, ge=7)
     """Errors, resolved quarantine, previews, scans."""
     history_days: int = Field(default=730, ge=90)
-    """Price changes and rating snapshots; a revert needs them."""
+    """Price changes and rating snapshots, which a revert needs; earlier payloads."""
     deleted_stone_days: int = Field(default=365, ge=90)
     durable_days: int = Field(default=14, ge=3)
     """The history of ended orchestrations."""

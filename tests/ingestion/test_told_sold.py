@@ -22,17 +22,19 @@ def availability(shop: Shop, number: int) -> str:
     return str(found)
 
 
-def test_a_list_that_says_nothing_new_of_it_does_not_bring_it_back(shop: Shop) -> None:
+def test_a_run_that_begins_later_and_finds_it_listed_brings_it_back(shop: Shop) -> None:
     shop.run()
     tell(shop, 7)
+    assert availability(shop, 7) == "sold"
 
     again = shop.run()
 
     assert (again.unchanged, again.balanced) == (300, True)
-    assert availability(shop, 7) == "sold"
+    assert availability(shop, 7) == "available"
+    assert shop.run().updated == 0
 
 
-def test_a_later_listing_brings_it_back(shop: Shop) -> None:
+def test_a_listing_with_news_of_it_brings_it_back(shop: Shop) -> None:
     shop.run()
     tell(shop, 7)
     shop.feed.change(7)

@@ -15,9 +15,10 @@ from http_api import documentation
 from http_api.endpoint import Answer, Call, Nothing, endpoint
 from shared.currency.conversion import minor_units
 from shared.platform.db import request_transaction
-from shared.purchases import links, queries, refunding, tracking
+from shared.purchases import links, queries, refunding, requests, tracking
 from shared.purchases.model import Purchase
 from shared.purchases.refunding import Refund
+from shared.purchases.request_model import RequestKind, RequestStatus
 
 bp = df.Blueprint()
 
@@ -52,6 +53,18 @@ class OrderRefund(Answer):
     requested_at: datetime
 
 
+class OwnRequest(Answer):
+    """A request as whoever made it sees it."""
+
+    id: UUID
+    kind: RequestKind
+    status: RequestStatus
+    message: str = Field(examples=["It is smaller than I thought."])
+    answer: str | None = Field(examples=["Please send it insured."])
+    created_at: datetime
+    updated_at: datetime
+
+
 class OrderView(Answer):
     """Nothing personal: a link may be passed on."""
 
@@ -69,6 +82,9 @@ class OrderView(Answer):
     steps: list[OrderStep]
     pay_at: str | None
     """Where to pay, while that is possible."""
+    returnable_until: datetime | None
+    """It may be sent back until then; null where it never may."""
+    requests: list[OwnRequest]
 
 
 class OneOrder(Answer):
@@ -118,6 +134,8 @@ def _shown(conn: Connection, purchase: Purchase) -> OrderView:
         refunds=_refunds(refunds, unit),
         steps=[_step(step, unit) for step in tracking.steps(events, refunds)],
         pay_at=purchase.session_url if standing == "awaiting_payment" else None,
+        returnable_until=requests.returnable_until(purchase),
+        requests=[OwnRequest.model_validate(one) for one in requests.of(conn, purchase.id)],
     )
 
 

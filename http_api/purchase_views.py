@@ -9,7 +9,7 @@ import azure.functions as func
 from pydantic import Field
 
 from http_api.endpoint import Answer
-from http_api.orders import link_to
+from http_api.orders import OwnRequest, link_to
 from shared.currency.conversion import minor_units
 from shared.purchases.disputes import Dispute
 from shared.purchases.model import Kind, OrderStatus, PaymentStatus, Purchase, PurchaseEvent
@@ -82,6 +82,7 @@ class DisputeView(Answer):
 class PurchaseDetail(PurchaseView):
     steps: list[StepView]
     disputes: list[DisputeView]
+    requests: list[OwnRequest]
 
 
 def shown(req: func.HttpRequest, purchase: Purchase) -> PurchaseView:

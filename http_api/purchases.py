@@ -11,6 +11,7 @@ from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from http_api.holds import Quote
+from http_api.orders import OwnRequest
 from http_api.paging import Page, cut, number
 from http_api.purchase_views import (
     PurchaseDetail,
@@ -25,7 +26,7 @@ from shared.holds import quotes
 from shared.holds.refusals import said_again
 from shared.platform.db import request_transaction
 from shared.platform.errors import Invalid
-from shared.purchases import disputes, queries, refunding, service
+from shared.purchases import disputes, queries, refunding, requests, service
 from shared.purchases.model import OrderStatus
 from shared.purchases.service import Wanted
 
@@ -150,10 +151,12 @@ def get_purchase(call: Call[Nothing]) -> OnePurchaseDetail:
         purchase = service.get(conn, call.caller.client_name, call.id("purchase_id"))
         events = queries.list_events(conn, purchase_id=purchase.id)
         disputed = disputes.of(conn, purchase.id)
+        asked = requests.of(conn, purchase.id)
     detail = PurchaseDetail(
         **shown(call.req, purchase).model_dump(),
         steps=steps_of(events),
         disputes=disputes_of(purchase, disputed),
+        requests=[OwnRequest.model_validate(one) for one in asked],
     )
     return OnePurchaseDetail(data=detail)
 
@@ -178,14 +181,15 @@ def refund_purchase(call: Call[RefundPurchase]) -> OneRefund:
         refund = refunding.request(
             conn,
             purchase_id,
-            _cents(conn, purchase_id, asked.amount),
+            in_cents(conn, purchase_id, asked.amount),
             asked.reason,
             call.caller.client_name,
         )
     return OneRefund(data=RefundView.model_validate(refund))
 
 
-def _cents(conn: Connection, purchase_id: UUID, amount: Decimal | None) -> int | None:
+def in_cents(conn: Connection, purchase_id: UUID, amount: Decimal | None) -> int | None:
+    """An amount in the purchase's currency; raises Invalid."""
     purchase = queries.find_purchase(conn, purchase_id=purchase_id)
     if amount is None or purchase is None:
         return None

@@ -35,6 +35,17 @@ CREATE FUNCTION public.cut_rank_v1(grade text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_position('{ID,EX,VG,G,F,P}'::text[], grade);
 
+CREATE FUNCTION public.end_return_v1() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE customer_requests
+       SET status = 'refunded', updated_at = now()
+     WHERE refund_id = NEW.id AND status = 'received';
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.fluorescence_rank_v1(grade text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_position('{NONE,FAINT,MEDIUM,STRONG,VERY_STRONG}'::text[], grade);
@@ -717,6 +728,39 @@ CREATE TABLE public.consolidation_queue (
     diamond_id uuid NOT NULL
 );
 
+CREATE TABLE public.customer_requests (
+    number bigint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    purchase_id uuid,
+    diamond_id uuid NOT NULL,
+    client_name text NOT NULL,
+    by_link boolean DEFAULT false NOT NULL,
+    message text NOT NULL,
+    contact text,
+    status text DEFAULT 'requested'::text NOT NULL,
+    answer text,
+    decided_by text,
+    refund_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT only_received_stones_are_refunded CHECK (((refund_id IS NULL) OR (status = ANY (ARRAY['received'::text, 'refunded'::text])))),
+    CONSTRAINT refused_requests_say_why CHECK (((status <> 'refused'::text) OR (answer IS NOT NULL))),
+    CONSTRAINT request_kind_known CHECK ((kind = ANY (ARRAY['return'::text, 'question'::text]))),
+    CONSTRAINT request_status_known CHECK ((status = ANY (ARRAY['requested'::text, 'approved'::text, 'received'::text, 'refunded'::text, 'refused'::text, 'cancelled'::text, 'answered'::text, 'closed'::text]))),
+    CONSTRAINT returns_are_of_purchases CHECK (((kind <> 'return'::text) OR (purchase_id IS NOT NULL))),
+    CONSTRAINT something_is_said CHECK ((btrim(message) <> ''::text))
+);
+
+ALTER TABLE public.customer_requests ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.customer_requests_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.dataset_versions (
     feed text NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
@@ -1393,6 +1437,7 @@ CREATE TABLE public.purchases (
     supplier_news_at timestamp with time zone,
     supplier_news_seen_at timestamp with time zone,
     tax_cents bigint DEFAULT 0 NOT NULL,
+    return_days smallint,
     CONSTRAINT amount_positive CHECK ((amount_cents > 0)),
     CONSTRAINT captured_what_was_authorised CHECK (((captured_cents >= 0) AND (captured_cents <= COALESCE(authorised_cents, (0)::bigint)))),
     CONSTRAINT checkouts_have_an_amount CHECK (((kind = 'partner'::text) OR (amount_cents IS NOT NULL))),
@@ -2067,6 +2112,9 @@ ALTER TABLE ONLY public.catalogue_version
 ALTER TABLE ONLY public.consolidation_queue
     ADD CONSTRAINT consolidation_queue_pkey PRIMARY KEY (feed, diamond_id);
 
+ALTER TABLE ONLY public.customer_requests
+    ADD CONSTRAINT customer_requests_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.dataset_versions
     ADD CONSTRAINT dataset_versions_pkey PRIMARY KEY (feed);
 
@@ -2250,6 +2298,9 @@ ALTER TABLE ONLY public.request_budgets
 ALTER TABLE ONLY public.request_nonces
     ADD CONSTRAINT request_nonces_pkey PRIMARY KEY (key_id, nonce);
 
+ALTER TABLE ONLY public.customer_requests
+    ADD CONSTRAINT requests_one_per_refund UNIQUE (refund_id);
+
 ALTER TABLE ONLY public.retention_runs
     ADD CONSTRAINT retention_runs_pkey PRIMARY KEY (id);
 
@@ -2308,6 +2359,14 @@ ALTER TABLE ONLY public.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id, partition_id, attempt);
 
 CREATE INDEX audit_log_by_client ON public.audit_log USING btree (client_id, id);
+
+CREATE INDEX customer_requests_by_number ON public.customer_requests USING btree (number);
+
+CREATE INDEX customer_requests_by_purchase ON public.customer_requests USING btree (purchase_id, number);
+
+CREATE UNIQUE INDEX customer_requests_one_question ON public.customer_requests USING btree (client_name, diamond_id, md5(message)) WHERE ((kind = 'question'::text) AND (status = 'requested'::text));
+
+CREATE UNIQUE INDEX customer_requests_one_return ON public.customer_requests USING btree (purchase_id) WHERE ((kind = 'return'::text) AND (status <> ALL (ARRAY['refused'::text, 'cancelled'::text])));
 
 CREATE UNIQUE INDEX dead_letters_once ON public.dead_letters USING btree (queue, message_id) WHERE (requeued_at IS NULL);
 
@@ -2491,13 +2550,19 @@ CREATE TRIGGER purchases_follow_the_session BEFORE INSERT OR UPDATE ON public.pu
 
 CREATE TRIGGER purchases_follow_the_supplier BEFORE INSERT OR UPDATE ON public.purchases FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('supplier order', 'supplier_order', 'not_asked');
 
+CREATE TRIGGER questions_follow_their_machine BEFORE INSERT OR UPDATE ON public.customer_requests FOR EACH ROW WHEN ((new.kind = 'question'::text)) EXECUTE FUNCTION public.follow_machine_v1('question', 'status', 'requested');
+
 CREATE TRIGGER rating_rule_sets_are_kept BEFORE DELETE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER rating_rule_sets_keep_history BEFORE UPDATE ON public.rating_rule_sets FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_used_set();
 
 CREATE TRIGGER rating_rules_of_drafts_only BEFORE INSERT OR DELETE OR UPDATE ON public.rating_rules FOR EACH ROW EXECUTE FUNCTION public.refuse_change_unless_draft('rating_rule_sets');
 
+CREATE TRIGGER refunds_end_returns AFTER UPDATE ON public.refunds FOR EACH ROW WHEN ((new.status = 'succeeded'::text)) EXECUTE FUNCTION public.end_return_v1();
+
 CREATE TRIGGER refunds_follow_their_machine BEFORE INSERT OR UPDATE ON public.refunds FOR EACH ROW EXECUTE FUNCTION public.follow_machine_v1('refund', 'status', 'requested');
+
+CREATE TRIGGER returns_follow_their_machine BEFORE INSERT OR UPDATE ON public.customer_requests FOR EACH ROW WHEN ((new.kind = 'return'::text)) EXECUTE FUNCTION public.follow_machine_v1('return', 'status', 'requested');
 
 CREATE TRIGGER rule_audit_only_grows BEFORE DELETE OR UPDATE ON public.rule_audit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2514,6 +2579,15 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES public.api_keys(id);
+
+ALTER TABLE ONLY public.customer_requests
+    ADD CONSTRAINT customer_requests_diamond_id_fkey FOREIGN KEY (diamond_id) REFERENCES public.diamonds(id);
+
+ALTER TABLE ONLY public.customer_requests
+    ADD CONSTRAINT customer_requests_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id);
+
+ALTER TABLE ONLY public.customer_requests
+    ADD CONSTRAINT customer_requests_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
 
 ALTER TABLE ONLY public.demo_feed_holds
     ADD CONSTRAINT demo_feed_holds_stone_id_fkey FOREIGN KEY (stone_id) REFERENCES public.demo_feed_inventory(stone_id) ON DELETE CASCADE;
@@ -2621,6 +2695,8 @@ ALTER TABLE public.catalogue_touches ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.catalogue_version ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.consolidation_queue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.customer_requests ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dataset_versions ENABLE ROW LEVEL SECURITY;
 

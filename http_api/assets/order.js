@@ -22,6 +22,21 @@ const STEPS = {
   failed: "The diamond could not be ordered",
   refund_requested: "Refund under way",
   refunded: "Refunded",
+  return_requested: "You asked to send it back",
+  return_approved: "You may send it back",
+  return_received: "It arrived back",
+  return_refused: "It was not taken back",
+  return_cancelled: "You keep it after all",
+};
+const REQUESTS = {
+  requested: "waiting for us",
+  approved: "please send it back",
+  received: "arrived, your refund follows",
+  refunded: "refunded",
+  refused: "not possible",
+  cancelled: "taken back",
+  answered: "answered",
+  closed: "closed",
 };
 
 const at = (id) => document.getElementById(id);
@@ -55,6 +70,23 @@ function step(one, money) {
   return item;
 }
 
+function request(one) {
+  const item = made("li", `${one.message} (${REQUESTS[one.status] ?? one.status})`);
+  if (one.answer) item.append(made("p", one.answer));
+  item.append(made("time", new Date(one.createdAt).toLocaleString(), { dateTime: one.createdAt }));
+  return item;
+}
+
+function service(order) {
+  const until = order.returnableUntil && new Date(order.returnableUntil);
+  const returned = order.requests.some((one) => one.kind === "return" && !["refused", "cancelled"].includes(one.status));
+  const returnable = Boolean(until && until > new Date() && !returned);
+  at("service").hidden = false;
+  at("window").textContent = returnable ? `You may send it back until ${until.toLocaleString()}.` : "";
+  at("return").hidden = at("return").disabled = !returnable;
+  at("requests").replaceChildren(...order.requests.map(request));
+}
+
 function show(order) {
   const format = new Intl.NumberFormat(undefined, { style: "currency", currency: order.currency });
   const money = (amount) => format.format(amount);
@@ -63,6 +95,20 @@ function show(order) {
   at("facts").replaceChildren(...facts(order, money));
   at("steps").replaceChildren(...order.steps.map((one) => step(one, money)));
   at("pay").replaceChildren(...(order.payAt ? [made("a", "Go to the payment", { href: order.payAt })] : []));
+  service(order);
+}
+
+async function ask(event) {
+  event.preventDefault();
+  const { kind, message, contact } = event.target.elements;
+  const body = JSON.stringify({ kind: kind.value, message: message.value, contact: contact.value || null });
+  const headers = { "X-Order-Token": location.hash.slice(1), "Content-Type": "application/json" };
+  const answer = await fetch("v2/order/requests", { method: "POST", headers, body }).catch(() => null);
+  const told = answer && (await answer.json().catch(() => null));
+  at("asked").textContent = answer?.ok ? "We have it, and will answer." : (told?.error?.message ?? "It could not be sent; please try again.");
+  if (!answer?.ok) return;
+  event.target.reset();
+  await look();
 }
 
 async function look() {
@@ -83,4 +129,5 @@ async function follow() {
 }
 
 addEventListener("hashchange", look);
+at("ask").addEventListener("submit", ask);
 follow();

@@ -25,6 +25,7 @@ Category = Literal[
     "purchase_failed",
     "incident_opened",
     "dispute_ended",
+    "customer_asks",
     "deadline_near",
 ]
 Destination = Literal["slack", "email", "log", "bus", "webhook"]

@@ -26,6 +26,7 @@ MARKS: dict[Category, str] = {
     "incident_opened": "🛑",
     "deadline_near": "⚠️",
     "dispute_ended": "⚖️",
+    "customer_asks": "💬",
 }
 
 

@@ -163,6 +163,8 @@ class Selling(Group):
     quote_minutes: int = Field(default=60, ge=1, le=1_440)
     lease_seconds: int = Field(default=180, ge=1)
     """Whoever has not ended a step by then counts as dead; longer than any partner may take."""
+    return_days: int = Field(default=14, ge=0, le=365)
+    """After its completion an order may be sent back, if its supplier allows; 0: never."""
     order_page_days: int = Field(default=400, ge=1, le=3_650)
     """How long after a purchase the link to its page works."""
 

@@ -30,6 +30,8 @@ class Purchase(Row):
     reference: str | None
     comments: str | None
     destination_id: str | None
+    return_days: int | None
+    """The supplier takes the stone back for so long after its delivery."""
     order_status: OrderStatus
     payment_status: PaymentStatus
     supplier_order: SupplierOrder
@@ -101,6 +103,7 @@ class BoughtStone(Row):
     lab_grown: bool
     certificate_lab: str | None
     certificate_number: str | None
+    return_days: int | None
 
 
 class Incident(Row):

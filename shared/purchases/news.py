@@ -1,5 +1,7 @@
 """What people are told of purchases, in the transaction in which it happens."""
 
+from uuid import UUID
+
 from psycopg import Connection
 
 from shared.notifications import outbox
@@ -23,6 +25,18 @@ def supplier_failed(conn: Connection, purchase: Purchase, reason: str) -> None:
 def dispute_ended(conn: Connection, purchase: Purchase, outcome: str) -> None:
     title = f"Dispute {outcome}: {purchase.order_number}"
     _tell(conn, "dispute_ended", purchase, title, "The payment partner closed the dispute.")
+
+
+def asked(conn: Connection, request_id: UUID, kind: str, order: str, message: str) -> None:
+    notice = Notice(
+        category="customer_asks",
+        incident_key=f"request:{request_id}",
+        feed=SELLING,
+        title=f"A customer wants to send {order} back" if kind == "return" else "A customer asks",
+        text=message,
+        facts={"request": str(request_id), "order": order},
+    )
+    outbox.tell(conn, notice)
 
 
 def incident_opened(conn: Connection, incident: Incident) -> None:

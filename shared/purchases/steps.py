@@ -24,6 +24,7 @@ from shared.holds.refusals import (
 )
 from shared.platform import db
 from shared.platform.errors import Terminal, UpstreamError
+from shared.platform.settings import settings
 from shared.purchases import incidents, news, outcome, queries
 from shared.purchases.model import Purchase
 
@@ -47,17 +48,20 @@ def place_order(purchase: Purchase) -> None:
     """Tell the supplier, once."""
     with db.transaction() as conn:
         hold = _hold(conn, purchase)
+        days = queries.find_bought_stone(conn, diamond_id=hold.diamond_id).return_days
         order = Order(
             offer_id=hold.offer_id,
             reference=purchase.order_number,
             comment=purchase.comments,
             destination_id=purchase.destination_id,
+            returnable=bool(days) and settings().selling.return_days > 0,
         )
         now = queries.lock_purchase(conn, purchase_id=purchase.id)
         if now.supplier_order != "not_asked" or now.is_given_up:
             return  # somebody was faster: another driver, or whoever cancelled it
         detail = {"feed": hold.feed, "offerId": hold.offer_id, "reference": order.reference}
-        queries.advance(conn, purchase.id, "order_asked", detail=detail, supplier_order="asked")
+        changes = {"supplier_order": "asked", "return_days": days}
+        queries.advance(conn, purchase.id, "order_asked", detail=detail, **changes)
     try:
         answer = registry.trading(hold.feed).order(order)
     except OutcomeUnknown as error:

@@ -26,8 +26,21 @@ StepName = Literal[
     "failed",
     "refund_requested",
     "refunded",
+    "return_requested",
+    "return_approved",
+    "return_received",
+    "return_refused",
+    "return_cancelled",
 ]
 
+RETURNS: dict[str, StepName] = {
+    "return_requested": "return_requested",
+    "return_approved": "return_approved",
+    "return_received": "return_received",
+    "return_refused": "return_refused",
+    "return_cancelled": "return_cancelled",
+}
+"""These are steps as they are; that money went back is a step of its refund."""
 PAYMENT: dict[tuple[str, str], StepName] = {
     ("none", "authorised"): "payment_authorised",
     ("none", "failed"): "payment_failed",
@@ -78,6 +91,8 @@ def _of_events(events: Sequence[PurchaseEvent]) -> Iterator[Step]:
 
 
 def _new(before: PurchaseEvent, after: PurchaseEvent) -> Iterator[StepName]:
+    if after.event in RETURNS:
+        yield RETURNS[after.event]
     paid = PAYMENT.get((before.payment_status, after.payment_status))
     if paid:
         yield paid

@@ -93,12 +93,12 @@ SELECT * FROM purchases WHERE id = %(purchase_id)s FOR UPDATE;
 UPDATE purchases AS purchase
    SET (kind, order_status, payment_status, supplier_order, supplier_order_id, failure, cancel_reason, session_status,
         session_id, session_url, session_expires_at, payment_intent_id, authorised_cents, tax_cents, captured_cents, refunded_cents,
-        capture_before, payment_attempt, looked_at, news_at, news_seen_at, customer, next_look_at, ended_at)
+        capture_before, payment_attempt, looked_at, news_at, news_seen_at, customer, return_days, next_look_at, ended_at)
      = (SELECT changed.kind, changed.order_status, changed.payment_status, changed.supplier_order, changed.supplier_order_id,
                changed.failure, changed.cancel_reason, changed.session_status, changed.session_id, changed.session_url,
                changed.session_expires_at, changed.payment_intent_id, changed.authorised_cents, changed.tax_cents,
                changed.captured_cents, changed.refunded_cents, changed.capture_before, changed.payment_attempt, changed.looked_at,
-               changed.news_at, changed.news_seen_at, changed.customer, changed.next_look_at,
+               changed.news_at, changed.news_seen_at, changed.customer, changed.return_days, changed.next_look_at,
                CASE WHEN changed.order_status IN ('completed', 'failed', 'cancelled')
                     THEN COALESCE(purchase.ended_at, now()) END
           FROM jsonb_populate_record(purchase, %(changes)s::jsonb) AS changed),
@@ -115,7 +115,8 @@ SELECT id, %(event)s, order_status, payment_status, supplier_order, %(detail)s::
 
 -- name: find_bought_stone :one
 -- What was bought, as its customer may know it, on sale or long gone.
-SELECT id, shape, carats, COALESCE(color, fancy_color) AS color, clarity, cut, lab_grown, certificate_lab, certificate_number
+SELECT id, shape, carats, COALESCE(color, fancy_color) AS color, clarity, cut, lab_grown, certificate_lab, certificate_number,
+       return_days
   FROM diamonds
  WHERE id = %(diamond_id)s;
 

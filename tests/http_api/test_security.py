@@ -224,6 +224,8 @@ KEPT_OPEN = {
     "get_docs_file",
     "get_order",  # by a link that is signed
     "read_order",
+    "ask_about_order",
+    "cancel_order_request",
 }
 
 

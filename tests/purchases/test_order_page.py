@@ -1,5 +1,6 @@
 """The page of an order: every step with its time, for whoever has the link and nobody else."""
 
+import asyncio
 import base64
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from http_api.customer_requests import ask_about_order
 from http_api.documentation import asset
 from http_api.orders import get_order, read_order
 from http_api.purchases import cancel_purchase, get_purchase, purchase_diamond, refund_purchase
@@ -216,7 +218,11 @@ def test_the_page_shows_the_order_in_a_browser_by_its_own_files_alone(till: Till
     link = sold(till)
     with serving(Starlette(routes=PAGES)) as url:
         seen = browser.visit(
-            ("goto", f"{url}/api/orders#{link}"), ("waitForSelector", "text=Order completed")
+            ("goto", f"{url}/api/orders#{link}"),
+            ("waitForSelector", "text=Order completed"),
+            ("fill", "textarea", "When does it come?"),
+            ("click", "button"),
+            ("waitForSelector", "text=When does it come? (waiting for us)"),
         )
         strange = browser.visit(
             ("goto", f"{url}/api/orders#{'x' * 48}"), ("waitForSelector", "text=There is no order")
@@ -240,6 +246,13 @@ def order(request: Request) -> Response:
     return Response(said.raw, said.status, media_type="application/json")
 
 
+async def ask(request: Request) -> Response:
+    shown = {"X-Order-Token": request.headers["X-Order-Token"]}
+    body = await request.body()
+    said = await asyncio.to_thread(call, ask_about_order, "POST", headers=shown, body=body)
+    return Response(said.raw, said.status, media_type="application/json")
+
+
 def file(request: Request) -> Response:
     found = asset(request.path_params["name"], func.HttpRequest("GET", "/", body=b""))
     return Response(found.get_body(), media_type=found.mimetype)
@@ -248,5 +261,6 @@ def file(request: Request) -> Response:
 PAGES = [
     Route("/api/orders", page),
     Route("/api/v2/order", order),
+    Route("/api/v2/order/requests", ask, methods=["POST"]),
     Route("/api/docs/{name}", file),
 ]

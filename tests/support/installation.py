@@ -24,7 +24,8 @@ RUN_LIMIT_SECONDS = 60
 
 
 def _watermark_is_due(run: dict[str, Any]) -> bool:
-    return run["status"] == "completed" and run["watermarkAfter"] is None
+    moves_it = run["type"] in ("full", "incremental") and run["status"] == "completed"
+    return moves_it and run["watermarkAfter"] is None
 
 
 class Installation:

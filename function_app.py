@@ -43,6 +43,7 @@ from http_api import (
     retention,
     runs,
     stock,
+    stock_mappings,
     stone,
     supplier_events,
     webhooks,
@@ -116,6 +117,7 @@ for module in (
     selling,
     selling_books,
     stock,
+    stock_mappings,
     stock_timers,
     supplier_events,
 ):

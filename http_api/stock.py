@@ -1,28 +1,25 @@
-"""The retailer's own stones: lists uploaded as CSV, what was wrong with them, their columns."""
+"""The retailer's own stones: lists uploaded as CSV, and what was wrong with them."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
 from psycopg import Connection
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field
 
 from http_api import paging
 from http_api.endpoint import Answer, Asked, Call, File, Nothing, Start, endpoint, starter
 from http_api.paging import Page
+from http_api.stock_mappings import Name
 from shared.access.model import Scope
 from shared.ingestion.payloads import IngestRun
 from shared.platform import cursor
 from shared.platform.db import request_transaction, transaction
-from shared.platform.errors import Invalid
 from shared.platform.settings import settings
 from shared.stock import queries, report, service
-from shared.stock.headings import FIELDS
-from shared.stock.model import Fault, FollowedUpload, Mapping
+from shared.stock.model import Fault, FollowedUpload
 
 bp = df.Blueprint()
 
@@ -31,11 +28,6 @@ INGEST_RUN = "ingest_run"
 LIST = File("application/octet-stream", 10_000_000)
 """A CSV; what its Content-Type says does not count."""
 SHOWN_AT_ONCE = 100
-
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
-
-Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
-Cell = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class PreviewStock(Asked):
@@ -53,21 +45,6 @@ class UploadStock(PreviewStock):
 class UploadList(Asked):
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, max_length=200)
-
-
-class DeclareMapping(Asked):
-    """By our field: the heading of its column, or what every line says that has none."""
-
-    columns: dict[str, Cell] = Field(default_factory=dict, max_length=len(FIELDS))
-    constants: dict[str, Cell] = Field(default_factory=dict, max_length=len(FIELDS))
-
-    @field_validator("columns", "constants")
-    @classmethod
-    def of_known_fields(cls, given: dict[str, str]) -> dict[str, str]:
-        unknown = [field[:40] for field in given if field not in FIELDS]
-        if unknown:
-            raise ValueError(f"no field {', '.join(unknown)}; there are {', '.join(FIELDS)}")
-        return given
 
 
 class FaultView(Answer):
@@ -121,14 +98,6 @@ class UploadDetail(UploadSummary, LookedAt):
     """An upload, with the first of what was wrong."""
 
 
-class MappingView(Answer):
-    name: str
-    columns: dict[str, str]
-    constants: dict[str, str]
-    updated_by: str
-    updated_at: datetime
-
-
 class OnePreview(Answer):
     data: LookedAt
 
@@ -145,14 +114,6 @@ class Uploads(Answer):
 class Faults(Answer):
     data: list[FaultView]
     pagination: Page
-
-
-class OneMapping(Answer):
-    data: MappingView
-
-
-class Mappings(Answer):
-    data: list[MappingView]
 
 
 @bp.route("v2/stock/preview", methods=["POST"], auth_level=ANONYMOUS)
@@ -244,53 +205,6 @@ def export_stock_faults(call: Call[Nothing]) -> func.HttpResponse:
         charset="utf-8",
         headers={"Content-Disposition": f'attachment; filename="{upload_id}.csv"'},
     )
-
-
-@bp.route("v2/stock/mappings", methods=["GET"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.STOCK_WRITE)
-def list_stock_mappings(call: Call[Nothing]) -> Mappings:  # noqa: ARG001 - every handler takes the call
-    """How columns are called, by the mappings' names."""
-    with request_transaction() as conn:
-        found = queries.list_mappings(conn)
-    return Mappings(data=[MappingView.model_validate(one) for one in found])
-
-
-@bp.route("v2/stock/mappings/{name}", methods=["PUT"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.STOCK_WRITE, body=DeclareMapping, path={"name": str})
-def declare_stock_mapping(call: Call[DeclareMapping]) -> OneMapping:
-    """Declare how the columns of a list are called; uploads under this name go by it."""
-    asked = call.asked
-    name = _named(call)
-    with transaction() as conn:
-        kept = queries.upsert_mapping(
-            conn,
-            name=name,
-            columns=asked.columns,
-            constants=asked.constants,
-            updated_by=call.caller.client_name,
-        )
-    return _one(kept)
-
-
-@bp.route("v2/stock/mappings/{name}", methods=["DELETE"], auth_level=ANONYMOUS)
-@endpoint(scope=Scope.STOCK_WRITE, path={"name": str})
-def delete_stock_mapping(call: Call[Nothing]) -> OneMapping:
-    """Forget a mapping; what was uploaded by it stays as it is."""
-    with transaction() as conn:
-        gone = service.get_mapping(conn, str(call.path["name"]))
-        service.delete_mapping(conn, gone.name)
-    return _one(gone)
-
-
-def _named(call: Call[DeclareMapping]) -> str:
-    name = str(call.path["name"])
-    if not NAME.fullmatch(name):
-        raise Invalid("The path is not valid.", fields={"name": "not letters, digits, _ . -"})
-    return name
-
-
-def _one(mapping: Mapping) -> OneMapping:
-    return OneMapping(data=MappingView.model_validate(mapping))
 
 
 def _faults(faults: Sequence[Fault]) -> list[FaultView]:

@@ -76,6 +76,16 @@ def planted() -> list[Row]:
     return rows
 
 
+def test_a_price_beyond_all_bounds_holds_up_neither_its_list_nor_the_next(own: Shop) -> None:
+    beyond = stone(0, Weight="9000", **{"Total Price": "", "Price/Ct": "2000000"})
+    first = upload([beyond, stone(1) | {"Price/Ct": ""}])
+    upload(stones(3))
+    read(own)
+
+    assert [(fault.line, fault.field) for fault in faults(first)] == [(2, "price")]
+    assert on_sale(own) == {"OWN-00000", "OWN-00001", "OWN-00002"}
+
+
 @pytest.mark.timeout(300)
 def test_bad_lines_are_reported_good_ones_live_and_the_same_list_again_changes_nothing(
     own: Shop,

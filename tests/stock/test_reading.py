@@ -124,6 +124,15 @@ def test_a_price_that_carats_do_not_bear_out_is_reported() -> None:
     assert told(read(csv_of(rows))) == [(2, "price")]
 
 
+@pytest.mark.parametrize(("carats", "each"), [("9000", "2000000"), ("0.01", "0.10")])
+def test_a_price_that_no_catalogue_holds_is_reported_however_it_is_written(
+    carats: str, each: str
+) -> None:
+    rows = [stone(0, Weight=carats, **{"Total Price": "", "Price/Ct": each})]
+
+    assert told(read(csv_of(rows))) == [(2, "price")]
+
+
 def test_a_constant_stands_where_there_is_no_column() -> None:
     made = reading.read(RAPNET, declared={}, constants={"lab_grown": "yes"})
 

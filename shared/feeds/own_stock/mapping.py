@@ -75,7 +75,7 @@ def price(item: Item) -> Decimal:
         return reading.needed(line, "price", total)
     worked_out = round_cents(each * _carats(line))
     if total is None:
-        return worked_out
+        return reading.needed(line, "price", reading.dollars({"price": worked_out}, "price"))
     if abs(total - worked_out) > APART * total:
         raise Unmappable("price", f"is {total}, though {each} a carat makes {worked_out}")
     return total

@@ -40,9 +40,12 @@ class Place:
     id: int
     done: int
     at: datetime
+    since: datetime | None = None
+    """Since when the prices held that were shown with it; None: retail prices, or none at all."""
 
     def encoded(self) -> str:
-        return cursor.encode([str(self.xid), str(self.id), str(self.done), self.at.isoformat()])
+        parts = [str(self.xid), str(self.id), str(self.done), self.at.isoformat()]
+        return cursor.encode([*parts, self.since.isoformat()] if self.since else parts)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,10 @@ class _Logged(BaseModel):
 
 
 def decoded(text: str) -> Place:
-    xid, number, done, at = cursor.decode(text, 4)
+    xid, number, done, at, *since = cursor.decode(text, 4, 5)
     try:
-        place = Place(int(xid or ""), int(number or ""), int(done or ""), _moment(at))
+        where = int(xid or ""), int(number or ""), int(done or "")
+        place = Place(*where, _moment(at), *map(_moment, since))
     except ValueError as error:
         raise cursor.bad("not made by this API") from error
     if not all(0 <= part < 2**63 for part in (place.xid, place.id, place.done)):
@@ -84,7 +88,7 @@ def decoded(text: str) -> Place:
 
 def here(conn: Connection) -> Place:
     """Everything until now lies before this place, everything else after it."""
-    return Place(_horizon(conn), 0, 0, clock.now())
+    return Place(_horizon(conn), 0, 0, clock.now(), asking.since())
 
 
 def after(conn: Connection, place: Place, limit: int) -> Page:
@@ -92,8 +96,7 @@ def after(conn: Connection, place: Place, limit: int) -> Page:
     horizon, now = _horizon(conn), clock.now()
     if place.xid > horizon or now - place.at > timedelta(hours=KEPT_HOURS):
         raise CursorTooOld("The cursor is from too long ago.")
-    since = asking.since()
-    if since is not None and place.at < since:
+    if _prices_are_others(place):
         raise CursorTooOld("All your prices have changed since, with your price list.")
     logged = db.many(
         conn,
@@ -106,7 +109,7 @@ def after(conn: Connection, place: Place, limit: int) -> Page:
         limit=limit,
     )
     shown, more = logged[:limit], len(logged) > limit
-    reached = _place(shown[-1]) if more else Place(horizon, 0, 0, now)
+    reached = _place(shown[-1]) if more else Place(horizon, 0, 0, now, asking.since())
     return Page(_changes(conn, shown), reached, more)
 
 
@@ -133,7 +136,15 @@ def _kind(told: set[Kind], diamond: str | None) -> Kind:
 
 
 def _place(entry: _Logged) -> Place:
-    return Place(entry.xid, entry.id, entry.number, entry.at)
+    return Place(entry.xid, entry.id, entry.number, entry.at, asking.since())
+
+
+def _prices_are_others(place: Place) -> bool:
+    """Whether they are not those shown with the place; one that showed none goes by its moment."""
+    since = asking.since()
+    if place.since is None:
+        return since is not None and place.at < since
+    return place.since != since
 
 
 def _horizon(conn: Connection) -> int:

@@ -12,13 +12,13 @@ def encode(parts: Sequence[str | None]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(parts))).decode().rstrip("=")
 
 
-def decode(text: str, length: int) -> list[str | None]:
-    """Read the parts back; raises Invalid for anything `encode` did not make."""
+def decode(text: str, *lengths: int) -> list[str | None]:
+    """Read so many parts back; raises Invalid for anything `encode` did not make."""
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError as error:
         raise bad("not made by this API") from error
-    if not isinstance(parts, list) or len(parts) != length or not all(map(_fits, parts)):
+    if not isinstance(parts, list) or len(parts) not in lengths or not all(map(_fits, parts)):
         raise bad("not made by this API")
     return parts
 

@@ -14,6 +14,7 @@ from http_api.price_lists import change_price_list, create_price_list, list_pric
 from http_api.purchases import purchase_diamond
 from http_api.stone import get_diamond
 from shared.access.model import Scope
+from shared.diamonds import changes
 from shared.diamonds.shelf import shelf
 from shared.exports import queries as exports
 from shared.exports import service as copies
@@ -150,6 +151,29 @@ def test_who_follows_the_changes_copies_again_when_their_list_has_changed(
 
     assert (before.status, other.status) == (200, 200)
     assert (after.status, after.error["code"]) == (410, "CURSOR_TOO_OLD")
+
+
+def test_who_was_answered_while_their_list_changed_copies_again(staff: dict[str, str]) -> None:
+    make_list()
+    with asking.shown_to("partners"):
+        changed(staff, "partners", adjustment=-5)
+        with db.transaction() as conn:
+            place = changes.here(conn)
+
+    with (
+        asking.shown_to("partners"),
+        db.transaction() as conn,
+        pytest.raises(changes.CursorTooOld),
+    ):
+        changes.after(conn, changes.decoded(place.encoded()), 10)
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_outside_the_calendar_is_refused(staff: dict[str, str], moment: str) -> None:
+    told = made(staff, **{"validUntil" if moment > "5" else "validFrom": moment})
+
+    assert told.status == 400, told.body
+    assert call(list_price_lists, headers=staff).status == 200
 
 
 def test_a_copy_has_the_terms_it_was_asked_for_at(app_database: str) -> None:

@@ -2,11 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, cast, get_args, get_type_hints
+from datetime import UTC, datetime
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    cast,
+    get_args,
+    get_type_hints,
+)
 from uuid import UUID
 
 import azure.functions as func
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from http_api import parsing
@@ -15,6 +27,18 @@ from http_api.exchange import JSON
 from shared.access import service
 from shared.access.model import ApiKey, Scope
 from shared.platform.payload import Payload
+
+
+def _within_the_calendar(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is before the year 1 or after 9999 in UTC") from error
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+"""A time with its offset; what the database would keep and nobody could read is refused."""
 
 
 class Answer(BaseModel):

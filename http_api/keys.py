@@ -6,9 +6,9 @@ from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, endpoint
 from http_api.paging import Page, cut, number
 from shared.access import queries, service
 from shared.access.model import IssuedKey, Kind, Scope
@@ -35,7 +35,7 @@ class NewKey(Asked):
     client_name: str = Field(alias="clientName", min_length=1, max_length=200, pattern=r"\S")
     scopes: list[Scope] = Field(min_length=1, max_length=len(Scope))
     kind: Kind = "key"
-    expires_at: AwareDatetime | None = Field(default=None, alias="expiresAt")
+    expires_at: Moment | None = Field(default=None, alias="expiresAt")
     price_list: str | None = Field(default=None, alias="priceList", min_length=1, max_length=100)
     """Whose prices it sees; for keys of customers."""
     reads_per_minute: int | None = Field(default=None, alias="readsPerMinute", ge=1, le=100_000_000)

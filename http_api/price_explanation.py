@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from http_api.endpoint import Asked, Call, Nothing, endpoint
+from http_api.endpoint import Asked, Call, Moment, Nothing, endpoint
 from http_api.rule_sets import Data, Listed
 from shared.access.model import Scope
 from shared.diamonds import grading
@@ -28,7 +28,7 @@ CODES = ("clarity", "cut", "polish", "symmetry", "fluorescence_intensity", "gird
 
 
 class At(Asked):
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class WhatIf(Asked):
@@ -71,7 +71,7 @@ class WhatIf(Asked):
 class SetOverride(Asked):
     price: Money
     reason: str = Field(min_length=1, max_length=1_000)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class Decide(Asked):

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 import azure.durable_functions as df
 import azure.functions as func
 from psycopg.errors import CheckViolation
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, endpoint
 from shared.access.model import Scope
 from shared.platform.db import request_transaction, transaction
 from shared.platform.errors import Conflict, Invalid, NotFound
@@ -39,9 +39,9 @@ class ListTerms(Asked):
 
     adjustment: Percent
     round_to: Literal["cent", "dollar"] = Field(default="cent", alias="roundTo")
-    valid_from: AwareDatetime | None = Field(default=None, alias="validFrom")
+    valid_from: Moment | None = Field(default=None, alias="validFrom")
     """By default now; when a list is changed: as it was."""
-    valid_until: AwareDatetime | None = Field(default=None, alias="validUntil")
+    valid_until: Moment | None = Field(default=None, alias="validUntil")
     """Outside of its time the retail price holds."""
 
     @model_validator(mode="after")

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from http_api.endpoint import Answer, Asked, Call, Nothing, Start, endpoint, starter
+from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, Start, endpoint, starter
 from shared.access.model import Scope
 from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
@@ -40,7 +40,7 @@ class StartRun(Asked):
     type: RunType = "full"
     price_min: Price | None = Field(default=None, alias="priceMin")
     price_below: Price | None = Field(default=None, alias="priceBelow")
-    updated_from: AwareDatetime | None = Field(default=None, alias="updatedFrom")
+    updated_from: Moment | None = Field(default=None, alias="updatedFrom")
 
     @model_validator(mode="after")
     def range_belongs_to_a_backfill(self) -> Self:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
+from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, endpoint
 from http_api.paging import Page, cut, number
 from shared.access.model import Scope
 from shared.platform.db import request_transaction, transaction
@@ -41,7 +41,7 @@ class Replay(Asked):
     """Either `ids` of deliveries, or all that were given up `since` a moment."""
 
     ids: list[int] | None = Field(default=None, min_length=1, max_length=1_000)
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
     @model_validator(mode="after")
     def one_of_both(self) -> Self:

@@ -146,10 +146,13 @@ def _sold(conn: Connection, feed: str, stone_id: str, occurred_at: datetime) -> 
 
 
 def _sold_while_ours(conn: Connection, feed: str, hold: Hold) -> Made:
-    """What we hold stays held, what we sold stays sold; a person hears what is said."""
-    purchase = hold.purchase_id and queries.find_purchase(conn, purchase_id=hold.purchase_id)
+    """What we hold stays held, what we sold stays sold; a person hears what is said.
+
+    The purchase is locked before the stone, as who orders it does, and read as it is then.
+    """
+    purchase = _nudged(conn, hold.purchase_id) if hold.purchase_id else None
     if purchase and purchase.supplier_order in OURS_PERHAPS:
-        return Made("ours", hold.diamond_id, _nudged(conn, purchase.id))
+        return Made("ours", hold.diamond_id, purchase)
     _hide(conn, feed, hold.diamond_id)
     holds.record(conn, hold.id, "supplier_says_sold")
     incidents.report(
@@ -159,7 +162,7 @@ def _sold_while_ours(conn: Connection, feed: str, hold: Hold) -> Made:
         f"{feed} says that it has sold a stone that {hold.client_name} holds.",
         {"diamondId": hold.diamond_id, "holdId": hold.id, "heldUntil": hold.expires_at},
     )
-    return Made("contested", hold.diamond_id, _nudged(conn, purchase.id) if purchase else None)
+    return Made("contested", hold.diamond_id, purchase)
 
 
 def _hide(conn: Connection, feed: str, stone: UUID) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import azure.functions as func
@@ -22,7 +24,11 @@ from local.partners.nivoda.events import Telling
 from local.partners.nivoda.knobs import Knobs
 from local.partners.nivoda.shelf import AVAILABLE
 from shared.holds import service as holds
-from shared.purchases import driving
+from shared.platform import db
+from shared.purchases import driving, queries, supplier_events
+from shared.purchases import service as purchases
+from shared.purchases.service import Wanted
+from shared.purchases.supplier_events import SupplierEvent
 from shared.webhooks import signing
 from tests.conftest import AppSettings
 from tests.support.http import Answered, answered_by
@@ -231,6 +237,35 @@ def test_that_our_own_order_sold_the_stone_is_no_news_but_is_asked_after(shop: S
     assert shop.availability(shop.stone()) == "sold"
     assert asked_of_people(shop) == []
     assert looks(shop, purchase) == 1
+
+
+def test_an_order_that_is_just_being_placed_is_ours_and_no_stone_sold_elsewhere(shop: Shop) -> None:
+    wanted = Wanted(client_name="a shop", client_key="k", diamond_id=shop.stone())
+    purchase = purchases.begun(wanted)
+    about = {"stoneId": shop.supplier_stone(), "orderId": None}
+    said = {"type": "stone.sold", "occurredAt": datetime.now(UTC), "data": about}
+    event = SupplierEvent.model_validate(said)
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as conn:
+            queries.lock_purchase(conn, purchase_id=purchase.id)
+            queries.advance(conn, purchase.id, "order_asked", supplier_order="asked")
+            heard = pool.submit(supplier_events.heard, NATURAL, "msg_1", event)
+            until_somebody_waits(shop)
+            conn.execute("SELECT FROM diamonds WHERE id = %s FOR UPDATE NOWAIT", [shop.stone()])
+        heard.result(30)
+
+    assert outcomes(shop) == ["ours"]
+    assert asked_of_people(shop) == []
+
+
+def until_somebody_waits(shop: Shop) -> None:
+    deadline = monotonic() + 30
+    while not shop.rows(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ):
+        assert monotonic() < deadline
+        sleep(0.02)
 
 
 def looks(shop: Shop, purchase: dict[str, Any]) -> int:

@@ -147,7 +147,11 @@ def list_quality_rule_changes(call: Call[QualityRuleChangeList]) -> QualityRuleC
 @bp.route("v2/quality-rules/preview", methods=["POST"], auth_level=ANONYMOUS)
 @endpoint(scope=Scope.RUNS_READ, body=QualityPreview, reads=True)
 def preview_quality_rules(call: Call[QualityPreview]) -> QualityPreviewed:
-    """How many active stones each rule would catch; they stay on sale until they change."""
+    """How many active stones each rule would catch; they stay on sale until they change.
+
+    Who may ask about any figure could find out by halves what stones cost.
+    """
+    call.demand(Scope.COSTS_READ)
     asked = call.asked
     with request_transaction() as conn:
         rules = queries.list_rules(conn, feed=asked.feed)

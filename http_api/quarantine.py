@@ -27,8 +27,8 @@ class QuarantineItem(Answer):
     supplier_stone_id: str | None
     field: str
     reason: str
-    payload: str
-    """As the supplier sent it."""
+    payload: str | None
+    """As the supplier sent it; null to who may not see costs, for it says what the stone costs."""
     mapper_version: int
     seen: int
     first_seen_at: datetime
@@ -57,9 +57,13 @@ def list_quarantine(call: Call[QuarantineList]) -> Quarantine:
     shown, more = found[: asked.limit], len(found) > asked.limit
     following = cursor.encode([str(shown[-1].id)]) if more else None
     return Quarantine(
-        data=[QuarantineItem.model_validate(item) for item in shown],
+        data=[_view(item, costs=call.caller.may(Scope.COSTS_READ)) for item in shown],
         pagination=QuarantinePage(limit=asked.limit, has_more=more, next_cursor=following),
     )
+
+
+def _view(item: quarantine.QuarantineItem, *, costs: bool) -> QuarantineItem:
+    return QuarantineItem.model_validate(item.model_dump() | ({} if costs else {"payload": None}))
 
 
 def _place(text: str) -> int:

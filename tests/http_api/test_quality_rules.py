@@ -7,8 +7,10 @@ import pytest
 
 from http_api import quality_rules as api
 from http_api import runs as runs_api
+from http_api.quarantine import list_quarantine
 from shared.access.model import Scope
-from shared.ingestion import queries
+from shared.ingestion import quarantine, queries
+from shared.ingestion.staging import Broken
 from shared.ingestion.writing import restage
 from shared.platform import clock, db
 from tests.support.callers import a_key, shown
@@ -25,7 +27,7 @@ def staff(app_database: str) -> dict[str, str]:
     with db.transaction() as conn:
         restage(conn, ShelfFeed(), [ShelfFeed().stone(listing(n)) for n in range(12)])
         queries.consolidate_batch(conn, feed="shelf", limit=100)
-    return shown(a_key(Scope.RUNS_READ, Scope.RUNS_WRITE))
+    return shown(a_key(Scope.RUNS_READ, Scope.RUNS_WRITE, Scope.COSTS_READ))
 
 
 def add(staff: dict[str, str], **changed: Any) -> Answered:
@@ -70,6 +72,22 @@ def test_the_preview_tells_how_many_active_stones_each_rule_would_catch(
     other = {"feed": "demo", **asked}
     found = call(api.preview_quality_rules, "POST", headers=staff, body=other).body["data"]
     assert [one["activeStones"] for one in found] == [0, 0]
+
+
+def test_nobody_finds_out_what_stones_cost_who_may_not_see_it(staff: dict[str, str]) -> None:
+    quarantined = Broken("S-1", None, b'{"cost": 4711}', b"hash", "color", "is missing")
+    with db.transaction() as conn:
+        quarantine.add(conn, ShelfFeed(), uuid4(), quarantined)
+    operator = shown(a_key(Scope.RUNS_READ, Scope.RUNS_WRITE))
+
+    asked = {"rule": PRICED | {"value": 120}}
+    guessed = call(api.preview_quality_rules, "POST", headers=operator, body=asked)
+    (seen,) = call(list_quarantine, headers=operator).body["data"]
+    (told,) = call(list_quarantine, headers=staff).body["data"]
+
+    assert guessed.status == 403
+    assert (seen["reason"], seen["payload"]) == ("is missing", None)
+    assert told["payload"] == '{"cost": 4711}'
 
 
 def test_a_run_shows_what_its_rules_caught(staff: dict[str, str]) -> None:

@@ -14,8 +14,8 @@ from shared.stock.headings import Layout
 from shared.stock.model import Fault
 
 WHOLE_LINE = "(line)"
-NAMELESS = "line:"
-"""Before the hash that stands for a line without a stock number."""
+NAMELESS = " line:"
+"""Before the hash that stands for a line without a stock number, which begins with no blank."""
 NO_PRICE = Decimal(0)
 LONGEST_VALUE = 200
 LONGEST_RAW = 2_000

@@ -86,6 +86,15 @@ def test_a_price_beyond_all_bounds_holds_up_neither_its_list_nor_the_next(own: S
     assert on_sale(own) == {"OWN-00000", "OWN-00001", "OWN-00002"}
 
 
+def test_a_list_in_part_removes_no_stone_whatever_its_number_is(own: Shop) -> None:
+    upload([stone(0, **{"Stock #": "line:7"})])
+    read(own)
+    upload([stone(1)], complete=False)
+    read(own)
+
+    assert set(own.rows("SELECT key FROM own_stock")) == {("line:7",), ("OWN-00001",)}
+
+
 @pytest.mark.timeout(300)
 def test_bad_lines_are_reported_good_ones_live_and_the_same_list_again_changes_nothing(
     own: Shop,

@@ -10,7 +10,9 @@ import azure.functions as func
 from pydantic import Field, model_validator
 
 from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, Start, endpoint, starter
+from http_api.payload_drift import DriftView
 from shared.access.model import Scope
+from shared.drift import queries as drift
 from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
 from shared.ingestion import quarantine, queries, runs
@@ -176,6 +178,8 @@ class RunDetail(RunView):
     summary: SummaryView
     settled: SettledView
     quality: list[RuleHitsView]
+    drift: list[DriftView]
+    """What of its payloads was not as in earlier runs, and was first seen by this one."""
     doubts: list[Doubt] | None
     """What the feed's mapping did not understand, as this run left it; none before its end."""
     partitions: list[PartitionView]
@@ -285,11 +289,13 @@ def get_run(call: Call[Nothing]) -> OneRunDetail:
         summary = summarise(conn, run)
         settled = quarantine.count_resolved(conn, run_id=run.run_id)
         hits = quality.list_run_hits(conn, run_id=run.run_id)
+        drifted = drift.list_run_drift(conn, run_id=run.run_id)
     detail = RunDetail(
         **RunView.model_validate(run).model_dump(),
         summary=SummaryView.model_validate(summary),
         settled=SettledView(**{one.resolution: one.listings for one in settled}),
         quality=[RuleHitsView(rule=one.text, **one.model_dump()) for one in hits],
+        drift=[DriftView.model_validate(one) for one in drifted],
         doubts=run.doubts,
         partitions=[PartitionView.model_validate(part) for part in partitions],
     )

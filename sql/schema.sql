@@ -1066,6 +1066,36 @@ CREATE TABLE public.own_stock (
     changed_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.payload_fields (
+    id bigint NOT NULL,
+    feed text NOT NULL,
+    path text NOT NULL,
+    type text NOT NULL,
+    first_run_id uuid NOT NULL,
+    first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    sample text NOT NULL,
+    drift text,
+    types_before text[] DEFAULT '{}'::text[] NOT NULL,
+    policy text,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    CONSTRAINT payload_acknowledged_by_somebody CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT payload_drift_has_policy CHECK (((drift IS NULL) = (policy IS NULL))),
+    CONSTRAINT payload_drift_known CHECK ((drift = ANY (ARRAY['new_field'::text, 'type_changed'::text]))),
+    CONSTRAINT payload_policy_known CHECK ((policy = ANY (ARRAY['warn'::text, 'quarantine'::text, 'fail'::text]))),
+    CONSTRAINT payload_sample_short CHECK ((length(sample) <= 100)),
+    CONSTRAINT payload_type_known CHECK ((type = ANY (ARRAY['object'::text, 'array'::text, 'string'::text, 'number'::text, 'boolean'::text, 'null'::text])))
+);
+
+ALTER TABLE public.payload_fields ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.payload_fields_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.payment_events (
     id text NOT NULL,
     type text NOT NULL,
@@ -2190,6 +2220,12 @@ ALTER TABLE ONLY public.own_stock
 ALTER TABLE ONLY public.partition_progress
     ADD CONSTRAINT partition_progress_pkey PRIMARY KEY (run_id, partition_id);
 
+ALTER TABLE ONLY public.payload_fields
+    ADD CONSTRAINT payload_fields_once UNIQUE (feed, path, type);
+
+ALTER TABLE ONLY public.payload_fields
+    ADD CONSTRAINT payload_fields_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.payment_events
     ADD CONSTRAINT payment_events_pkey PRIMARY KEY (id);
 
@@ -2429,6 +2465,12 @@ CREATE INDEX outbox_by_webhook ON public.outbox USING btree (webhook_id, id) WHE
 CREATE INDEX outbox_open ON public.outbox USING btree (id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX own_stock_by_price ON public.own_stock USING btree (price, key);
+
+CREATE INDEX payload_fields_drifted ON public.payload_fields USING btree (id) WHERE (drift IS NOT NULL);
+
+CREATE UNIQUE INDEX payload_fields_new_once ON public.payload_fields USING btree (feed, path) WHERE (drift = 'new_field'::text);
+
+CREATE INDEX payload_fields_of_run ON public.payload_fields USING btree (first_run_id) WHERE (drift IS NOT NULL);
 
 CREATE INDEX payment_events_by_age ON public.payment_events USING btree (received_at);
 
@@ -2741,6 +2783,8 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.own_stock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.partition_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.payload_fields ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.payment_events ENABLE ROW LEVEL SECURITY;
 

@@ -1,10 +1,12 @@
 """What a run has to say to people and to queues, in the transaction in which it happens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
 
+from shared.drift.model import Drift
 from shared.ingestion import queries
 from shared.ingestion.messages import WORK_DONE, PartitionEnded
 from shared.ingestion.model import Partition, Run
@@ -23,7 +25,11 @@ TITLES: dict[Category, str] = {
     "sweep_waiting": "A sweep waits for your decision",
     "sweep_decided": "Sweep decided",
     "feed_stale": "No run was completed for long",
+    "payload_drift": "A supplier's payloads have changed",
 }
+
+MOST_SHOWN = 10
+"""Of what drifted; the rest is on the run's page."""
 
 
 def started(conn: Connection, run: Run) -> None:
@@ -76,6 +82,24 @@ def stale(conn: Connection, feed: str, last: datetime, hours: int) -> None:
         feed=feed,
         title=f"{TITLES['feed_stale']}: {feed}",
         text=f"The last one ended at {last:%Y-%m-%d %H:%M} UTC, more than {hours} hours ago.",
+    )
+    outbox.tell(conn, notice)
+
+
+def drifted(conn: Connection, run_id: UUID, found: Sequence[Drift]) -> None:
+    """What one writing noticed, in one message."""
+    if not found:
+        return
+    shown = [one.text for one in found[:MOST_SHOWN]]
+    more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+    first = found[0]
+    notice = Notice(
+        category="payload_drift",
+        incident_key=f"{first.feed}:payload_drift:{first.id}",
+        feed=first.feed,
+        title=f"{TITLES['payload_drift']}: {first.feed}",
+        text="\n".join(shown + more),
+        facts={"run": str(run_id), "changes": str(len(found))},
     )
     outbox.tell(conn, notice)
 

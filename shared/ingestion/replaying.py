@@ -3,13 +3,15 @@
 A stone on file was mapped from what is stored; nothing in the quarantine depends on any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from psycopg import Connection
 
 from shared.diamonds.model import Stone
+from shared.drift import service as drift
+from shared.drift.model import TypeChanged
 from shared.feeds.model import Feed, Unmappable
 from shared.ingestion import quarantine, staging, writing
 from shared.ingestion.quarantine import NO_PRICE, Filed, Quarantined, Resolution
@@ -33,6 +35,7 @@ class Replayed:
     """What became of a batch; a listing that is not mentioned waits as it did."""
 
     rules: Checks
+    changed: Mapping[bytes, TypeChanged]
     write: dict[UUID, tuple[Quarantined, Listing, Stone]] = field(default_factory=dict)
     fates: dict[int, Resolution] = field(default_factory=dict)
     faults: dict[int, Unmappable] = field(default_factory=dict)
@@ -47,8 +50,11 @@ def replay(
     Raises RunRefused.
     """
     rows = quarantine.list_replayable(conn, feed=feed.name, after=after, limit=BATCH)
-    done, read = Replayed(rules), [(row, _read(feed, row)) for row in rows]
-    filed = _filed(conn, feed, [found for _, found in read if isinstance(found, Listing)])
+    read = [(row, _read(feed, row)) for row in rows]
+    listings = [found for _, found in read if isinstance(found, Listing)]
+    payloads = {listing.payload_hash: listing.item for listing in listings}
+    done = Replayed(rules, drift.held_back(conn, feed.name, payloads).faults)
+    filed = _filed(conn, feed, listings)
     for row, found in read:
         fault = found if isinstance(found, Unmappable) else _sort(feed, done, filed, row, found)
         if fault and (row.field, row.reason) != (fault.field, fault.reason):
@@ -91,6 +97,8 @@ def _sort(
     feed: Feed, done: Replayed, filed: dict[str, Filed], row: Quarantined, listing: Listing
 ) -> Unmappable | None:
     try:
+        if changed := done.changed.get(listing.payload_hash):
+            raise changed
         stone = staging.judged(feed.stone(listing.item), done.rules, done.hits)
     except Unmappable as fault:
         staging.caught(listing, fault)

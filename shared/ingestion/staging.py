@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
+from types import MappingProxyType
 from uuid import UUID
 
 from shared.diamonds.model import Stone, diamond_id
+from shared.drift.model import TypeChanged
 from shared.feeds.model import Feed, Identity, Item, Unmappable
 from shared.ingestion.model import KnownHash
 from shared.platform import exact_json
@@ -18,6 +20,8 @@ NOT_CONTENT = ("diamond_id", "feed", "supplier_stone_id", "source_updated_at", "
 """Of a stone: what it is known by, and what no shop is told."""
 
 _catalogued = itemgetter(*(n for n, name in enumerate(Stone._fields) if name not in NOT_CONTENT))
+
+NONE_CHANGED: Mapping[bytes, TypeChanged] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Broken:
     reason: str
     rule: RunRule | None = None
     """The one it breaks, if it could have been mapped."""
+    changed: TypeChanged | None = None
+    """Or the field that comes in another type than before."""
 
 
 class BreaksRule(Unmappable):
@@ -56,7 +62,7 @@ class BreaksRule(Unmappable):
 
 
 class RunRefused(Exception):
-    """A rule says that a run with such a stone goes no further; nothing of its page is written."""
+    """A rule or policy ends the run at such a stone; nothing of its page is written."""
 
     def __init__(self, broken: Broken) -> None:
         super().__init__(f"stone {broken.supplier_stone_id}: {broken.field} {broken.reason}")
@@ -126,6 +132,7 @@ def sort_page(
     first_seen: Collection[UUID],
     known: Mapping[str, KnownHash],
     rules: Checks = NO_RULES,
+    changed: Mapping[bytes, TypeChanged] = NONE_CHANGED,
 ) -> Sorted:
     """Decide every listing once; of a stone that comes twice the newer content stays.
 
@@ -137,7 +144,8 @@ def sort_page(
     for listing in listings:
         first = listing.diamond_id in unseen
         unseen.discard(listing.diamond_id)
-        _sort(feed, page, listing, on_file, rules, first=first)
+        fault = changed.get(listing.payload_hash)
+        _sort(feed, page, listing, on_file, rules, fault=fault, first=first)
     page.write = list(
         {listing.diamond_id: (listing, stone) for listing, stone in page.write}.values()
     )
@@ -154,8 +162,9 @@ def judged(stone: Stone, rules: Checks, hits: list[tuple[RunRule, str]]) -> Ston
 
 
 def caught(listing: Listing, fault: Unmappable) -> Broken:
-    """The listing with what is wrong with it; raises RunRefused where a rule says so."""
+    """The listing with what is wrong with it; raises RunRefused where rule or policy says so."""
     rule = fault.rule if isinstance(fault, BreaksRule) else None
+    changed = fault if isinstance(fault, TypeChanged) else None
     broken = Broken(
         listing.identity.supplier_stone_id,
         listing.diamond_id,
@@ -164,8 +173,9 @@ def caught(listing: Listing, fault: Unmappable) -> Broken:
         fault.field,
         fault.reason,
         rule,
+        changed,
     )
-    if rule and rule.effect == "fail":
+    if (rule and rule.effect == "fail") or (changed and changed.fails):
         raise RunRefused(broken)
     return broken
 
@@ -177,6 +187,7 @@ def _sort(
     on_file: dict[str, KnownHash],
     rules: Checks,
     *,
+    fault: TypeChanged | None,
     first: bool,
 ) -> None:
     before = on_file.get(listing.identity.supplier_stone_id)
@@ -185,10 +196,12 @@ def _sort(
         page.tally.duplicate += not first
         return
     try:
+        if fault:
+            raise fault
         stone = judged(feed.stone(listing.item), rules, page.hits)
-    except Unmappable as fault:
+    except Unmappable as why:
         page.tally.quarantined += 1
-        page.broken.append(caught(listing, fault))
+        page.broken.append(caught(listing, why))
         return
     page.write.append((listing, stone))
     if before is not None:
@@ -197,6 +210,16 @@ def _sort(
     page.tally.new += first and before is None
     page.tally.changed += first and before is not None
     page.tally.duplicate += not first
+
+
+def differing(listings: Sequence[Listing], known: Mapping[str, KnownHash]) -> Mapping[bytes, Item]:
+    """By their hashes, the payloads that are not on file."""
+    return {
+        listing.payload_hash: listing.item
+        for listing in listings
+        if (before := known.get(listing.identity.supplier_stone_id)) is None
+        or before.payload_hash != listing.payload_hash
+    }
 
 
 def _differs(listing: Listing, before: KnownHash | None, *, first: bool) -> bool:

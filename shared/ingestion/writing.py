@@ -7,8 +7,10 @@ from uuid import UUID
 from psycopg import Connection
 
 from shared.diamonds.model import Stone
+from shared.drift import service as drift
+from shared.drift.model import TypeChanged
 from shared.feeds.model import Feed, Item
-from shared.ingestion import quarantine, queries, staging, versions
+from shared.ingestion import news, quarantine, queries, staging, versions
 from shared.ingestion.model import KnownHash, OpenPartition
 from shared.ingestion.staging import Listing, RunRefused, Sorted
 from shared.platform import db
@@ -60,18 +62,31 @@ def write_pages(
     Raises Overtaken, and RunRefused.
     """
     listings, broken = staging.identified(feed, items)
+    sighted = _sighted(conn, part.run_id, listings)
+    on_file = known(conn, feed, listings)
+    changed = _drifted(conn, feed, part.run_id, staging.differing(listings, on_file))
     page = staging.sort_page(
         feed,
         listings,
         broken,
-        first_seen=_sighted(conn, part.run_id, listings),
-        known=known(conn, feed, listings),
+        first_seen=sighted,
+        known=on_file,
         rules=rules,
+        changed=changed,
     )
     keep(conn, feed, part.run_id, page)
     quality.count(conn, part.run_id, part.partition_id, page.hits)
     last = listings[-1].identity.supplier_stone_id if listings else None
     return _advance(conn, part, page, items=len(items), pages=pages, anchor=last)
+
+
+def _drifted(
+    conn: Connection, feed: Feed, run_id: UUID, payloads: Mapping[bytes, Item]
+) -> Mapping[bytes, TypeChanged]:
+    """What is not as it was is kept and told; answers what the policy keeps off."""
+    looked = drift.look(conn, feed.name, run_id, payloads)
+    news.drifted(conn, run_id, drift.keep(conn, feed.name, run_id, looked.fields))
+    return looked.faults
 
 
 def refuse(conn: Connection, feed: Feed, part: OpenPartition, why: RunRefused) -> None:
@@ -83,11 +98,14 @@ def refuse(conn: Connection, feed: Feed, part: OpenPartition, why: RunRefused) -
 def stop(conn: Connection, feed: Feed, run_id: UUID, where: str, why: RunRefused) -> None:
     """The stone goes to the quarantine, and the run no further."""
     quarantine.add(conn, feed, run_id, why.broken)
+    if why.broken.changed:
+        fields = [why.broken.changed.drift]
+        news.drifted(conn, run_id, drift.keep(conn, feed.name, run_id, fields))
     if why.broken.rule:
         caught = (why.broken.rule, why.broken.supplier_stone_id or "")
         quality.count(conn, run_id, where, [caught])
     queries.refuse_run(conn, run_id=run_id, reason=str(why)[:1_000])
-    log.warning("run refused by a rule", run_id=run_id, reason=str(why))
+    log.warning("run refused", run_id=run_id, reason=str(why))
 
 
 def end(conn: Connection, part: OpenPartition) -> bool:

@@ -21,6 +21,7 @@ Category = Literal[
     "sweep_waiting",
     "sweep_decided",
     "feed_stale",
+    "payload_drift",
     "purchase_completed",
     "purchase_failed",
     "incident_opened",
@@ -34,7 +35,14 @@ Status = Literal["waiting", "retrying", "sent", "given_up"]
 BAD: tuple[Category, ...] = ("run_failed", "run_partial", "run_stalled", "feed_stale")
 """Each opens an incident of its feed, which a completed run closes."""
 ROUTINE: frozenset[Category] = frozenset(
-    {"run_started", "run_completed", "run_cancelled", "sweep_decided", "purchase_completed"}
+    {
+        "run_started",
+        "run_completed",
+        "run_cancelled",
+        "sweep_decided",
+        "payload_drift",
+        "purchase_completed",
+    }
 )
 """Nobody's mailbox needs these."""
 

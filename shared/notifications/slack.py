@@ -20,6 +20,7 @@ MARKS: dict[Category, str] = {
     "run_skipped": "⚠️",
     "feed_stale": "⚠️",
     "sweep_waiting": "⚠️",
+    "payload_drift": "⚠️",
     "run_failed": "🛑",
     "purchase_completed": "✅",
     "purchase_failed": "🛑",

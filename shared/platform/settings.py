@@ -72,6 +72,9 @@ class Storage(Group):
         return self
 
 
+TypeChanges = Literal["warn", "quarantine", "fail"]
+
+
 class Ingest(Group):
     nightly_feeds: str = "demo"
     """Which feeds the nightly timer runs, separated by commas, in this order."""
@@ -96,6 +99,8 @@ class Ingest(Group):
     seconds_per_activity: int = Field(default=60, ge=1)
     payload_versions: int = Field(default=2, ge=0, le=20)
     """How many earlier payloads are kept of each stone, besides the one on file."""
+    type_changes: TypeChanges = "warn"
+    """What happens when a supplier's field comes in another type than before."""
     retry_seconds: int = Field(default=5, ge=1)
     attempts: int = Field(default=3, ge=1, le=10)
     consolidation_batch: int = Field(default=5_000, ge=1)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from http_api.endpoint import Answer, Asked, Call, Nothing, endpoint
 from shared.access.model import Scope
-from shared.ingestion import versions
+from shared.ingestion import alterations, versions
 from shared.platform import exact_json
 from shared.platform.db import request_transaction
 
@@ -47,6 +47,21 @@ class Payloads(Answer):
     data: list[PayloadView]
 
 
+class AlterationView(Answer):
+    path: str
+    """Where in the payload it stands."""
+    was: str
+    """What was sent, shortened."""
+    action: str | None
+    """`left out`, `taken as ...`, or `quarantined`; null for what an old mapping noted."""
+    reason: str | None
+    """Of what was quarantined."""
+
+
+class Alterations(Answer):
+    data: list[AlterationView]
+
+
 class PayloadDifference(Answer):
     path: str
     kind: Literal["added", "removed", "changed"]
@@ -72,6 +87,16 @@ def list_payloads(call: Call[Nothing]) -> Payloads:
     with request_transaction() as conn:
         told = versions.list_told(conn, call.id("diamond_id"))
     return Payloads(data=[PayloadView.model_validate(one) for one in told])
+
+
+@bp.route("v2/diamonds/{diamond_id}/alterations", methods=["GET"], auth_level=ANONYMOUS)
+@endpoint(scope=Scope.RUNS_READ)
+def list_alterations(call: Call[Nothing]) -> Alterations:
+    """Every value of a stone's listing that did not become what was sent, and what was done."""
+    call.demand(Scope.COSTS_READ)
+    with request_transaction() as conn:
+        found = alterations.list_alterations(conn, call.id("diamond_id"))
+    return Alterations(data=[AlterationView.model_validate(one) for one in found])
 
 
 @bp.route("v2/diamonds/{diamond_id}/payloads/diff", methods=["GET"], auth_level=ANONYMOUS)

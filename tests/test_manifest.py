@@ -75,6 +75,7 @@ EXPECTED = {
     "list_quarantine": "GET v2/quarantine",
     "list_payloads": "GET v2/diamonds/{diamond_id}/payloads",
     "compare_payloads": "GET v2/diamonds/{diamond_id}/payloads/diff",
+    "list_alterations": "GET v2/diamonds/{diamond_id}/alterations",
     "list_payload_drift": "GET v2/payload-drift",
     "acknowledge_payload_drift": "POST v2/payload-drift/acknowledge",
     "list_quality_rules": "GET v2/quality-rules",

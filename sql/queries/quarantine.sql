@@ -27,6 +27,13 @@ SELECT id, feed, supplier_stone_id, field, reason, payload::text AS payload, map
  ORDER BY id DESC
  LIMIT %(limit)s;
 
+-- name: list_of_stone :many
+-- What of a stone could not be mapped and still waits, the newest first.
+SELECT field, reason, payload::text AS payload
+  FROM quarantine
+ WHERE diamond_id = %(diamond_id)s AND resolved_at IS NULL
+ ORDER BY id DESC;
+
 -- name: list_replayable :many
 -- Quarantined listings of a feed, oldest first, after the one named.
 SELECT id, supplier_stone_id, field, reason, mapper_version, payload::text AS payload, last_seen_at

@@ -41,7 +41,7 @@ def test_nothing_is_lost_on_the_worst_of_days(storm: Storm, app_settings: AppSet
 
     assert 0.005 < full["quarantined"] / STONES < 0.02
     assert replayed["waiting"] >= full["quarantined"]
-    assert [doubt["field"] for doubt in full["doubts"]] == ["f_color"]
+    assert [doubt["field"] for doubt in full["doubts"]] == ["diamond.certificate.f_color"]
     statuses = full["supplier"]["statuses"]
     assert statuses["429"] > 0
     assert {"500", "502", "503"} & set(statuses)

@@ -79,3 +79,38 @@ def test_who_may_not_see_costs_sees_no_payload(staff: dict[str, str]) -> None:
     reader = shown(a_key(Scope.RUNS_READ))
 
     assert ask(reader).status == ask(reader, api.list_payloads).status == 403
+
+
+def test_a_value_that_did_not_become_what_was_sent_has_path_old_value_and_action(
+    staff: dict[str, str],
+) -> None:
+    told(carats="heavy")
+    doubted = (
+        ShelfFeed()
+        .stone(listing(1))
+        ._replace(
+            doubts=[
+                "certificate.cut: 'SUPERB'; taken as SUPERB",
+                "certificate.table: '5x'; left out",
+            ]
+        )
+    )
+    with db.transaction() as conn:
+        writing.restage(conn, ShelfFeed(), [doubted])
+
+    assert ask(staff, api.list_alterations).body["data"] == [
+        {
+            "path": "certificate.cut",
+            "was": "'SUPERB'",
+            "action": "taken as SUPERB",
+            "reason": None,
+        },
+        {"path": "certificate.table", "was": "'5x'", "action": "left out", "reason": None},
+        {
+            "path": "carats",
+            "was": "'heavy'",
+            "action": "quarantined",
+            "reason": "'heavy' is not a number",
+        },
+    ]
+    assert ask(shown(a_key(Scope.RUNS_READ)), api.list_alterations).status == 403

@@ -17,7 +17,7 @@ class NivodaFeed:
     """Ranges include both their bounds at this supplier: a stone on a boundary comes twice."""
 
     provider = PROVIDER
-    mapper_version = 1
+    mapper_version = 2
     axis = PriceAxis(unit="USD per carat", granularity=Decimal(1), ceiling=Decimal(100_000))
 
     def __init__(self, config: settings.Nivoda, *, name: str, lab_grown: bool) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shared.diamonds import grading
 from shared.diamonds.model import Availability, Stone, diamond_id, stone_type
 from shared.feeds import reading
+from shared.feeds.doubts import LEFT_OUT, noted, taken_as
 from shared.feeds.model import Identity, Item, Offer
 from shared.feeds.nivoda import grades
 from shared.feeds.nivoda.listings import FAILED_FIELDS
@@ -64,7 +65,7 @@ def stone(item: Item, *, feed: str, lab_grown: bool) -> Stone:
     who = identity(item)
     price, carats = listing.needed_cents("price"), certificate.needed_carats("carats")
     fancy, report, images = _color(certificate), _report(certificate), _images(diamond, certificate)
-    doubts.extend(f"{field}: the supplier failed" for field in _failed(item))
+    doubts.extend(noted(field, "null, the supplier failed", LEFT_OUT) for field in _failed(item))
     return Stone(
         diamond_id=diamond_id(feed, who.supplier_stone_id),
         feed=feed,
@@ -153,10 +154,10 @@ def _color(certificate: Reader) -> Fancy:
     color = grades.color(certificate.text("color"), hue)
     if color.fancy_color is None:
         if color.color and not grades.known_color(color.color):
-            certificate.doubt("color")
+            certificate.doubt("color", taken_as(color.color))
         return Fancy(color.color, None, None, None)
     if not grades.known_fancy_color(color.fancy_color):
-        certificate.doubt("f_color")
+        certificate.doubt("f_color", taken_as(color.fancy_color))
     overtone = certificate.text("f_overtone")
     return Fancy(
         color=None,
@@ -170,7 +171,7 @@ def _availability(diamond: Reader) -> Availability:
     """What we do not understand is not for sale."""
     known = AVAILABILITIES.get(grading.code(diamond.needed_text("availability")))
     if known is None:
-        diamond.doubt("availability")
+        diamond.doubt("availability", taken_as("unavailable"))
     return known or "unavailable"
 
 

@@ -1,7 +1,7 @@
 """Taking from a listing what it says, and noting what could not be made sense of.
 
 Only what a stone cannot be sold without makes a listing unmappable. Everything else is kept, or
-left out, with a doubt: the field and what stood there, to be counted and learnt from.
+left out, with a doubt: the path, what stood there and what was made of it.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from shared.diamonds import grading
 from shared.feeds import reading
+from shared.feeds.doubts import LEFT_OUT, noted, taken_as
 from shared.feeds.model import Unmappable
 from shared.platform.money import from_cents
 
@@ -40,31 +41,32 @@ class Reader:
     What is plainly text is taken as it is, by a short way: most fields are, and there are millions.
     """
 
-    __slots__ = ("_doubts", "_said")
+    __slots__ = ("_doubts", "_path", "_said")
 
-    def __init__(self, said: dict[str, Any], doubts: list[str]) -> None:
+    def __init__(self, said: dict[str, Any], doubts: list[str], path: str = "") -> None:
         self._said = said
         self._doubts = doubts
+        self._path = path
 
     def part(self, field: str) -> "Reader":
         """An object inside; a missing one says nothing."""
         inner = self._said.get(field)
         if inner is not None and not isinstance(inner, dict):
             self.doubt(field)
-        return Reader(inner if isinstance(inner, dict) else {}, self._doubts)
+        return self._below(field, inner if isinstance(inner, dict) else {})
 
     def needed_part(self, field: str) -> "Reader":
         inner = reading.needed(self._said, field, self._said.get(field))
         if not isinstance(inner, dict):
             raise Unmappable(field, f"is {reprlib.repr(inner)}, not an object")
-        return Reader(inner, self._doubts)
+        return self._below(field, inner)
 
     def parts(self, field: str) -> list["Reader"]:
         inner = self._said.get(field)
         if inner is not None and not isinstance(inner, list):
             self.doubt(field)
         found = inner if isinstance(inner, list) else []
-        return [Reader(part, self._doubts) for part in found if isinstance(part, dict)]
+        return [self._below(f"{field}[]", part) for part in found if isinstance(part, dict)]
 
     def needed_text(self, field: str) -> str:
         text = reading.text(self._said, field)
@@ -101,7 +103,7 @@ class Reader:
         text = self.text(field)
         grade = normalise(text) if text else None
         if grade is not None and grade not in known:
-            self.doubt(field)
+            self.doubt(field, taken_as(grade))
         return grade or None
 
     def flag(self, field: str) -> bool | None:
@@ -160,11 +162,14 @@ class Reader:
         place = self._said.get(field)
         return place if type(place) is int else 0
 
-    def doubt(self, field: str) -> None:
-        """Note what stood there, short and printable."""
+    def doubt(self, field: str, action: str = LEFT_OUT) -> None:
+        """Note what stood there, short and printable, and what was done about it."""
         if len(self._doubts) < DOUBTS_AT_MOST:
-            value = self._said.get(field)
-            self._doubts.append(f"{field}: {ascii(reprlib.repr(value))[1:-1]}")
+            was = ascii(reprlib.repr(self._said.get(field)))[1:-1]
+            self._doubts.append(noted(f"{self._path}{field}", was, action))
+
+    def _below(self, field: str, inner: dict[str, Any]) -> "Reader":
+        return Reader(inner, self._doubts, f"{self._path}{field}.")
 
     def _odd_text(self, field: str, longest: int) -> str | None:
         return self._unless_doubtful(

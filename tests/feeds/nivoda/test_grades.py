@@ -21,7 +21,7 @@ def test_an_unknown_grade_is_kept_and_doubted(field: str) -> None:
     stone = certified(**{field: "super b"})
 
     assert {"SUPER_B", "SUPER B"} & {value for value in stone if isinstance(value, str)}
-    assert stone.doubts == [f"{field}: 'super b'"]
+    assert stone.doubts == [f"diamond.certificate.{field}: 'super b'; taken as SUPER B"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_fancy_without_a_colour_is_fancy_of_unknown_colour_and_doubted() -> None
     stone = certified(color="Fancy", f_color="EVEN")
 
     assert (stone.color, stone.fancy_color, stone.stone_type) == (None, "Unknown", "fancy")
-    assert stone.doubts == ["f_color: 'EVEN'"]
+    assert stone.doubts == ["diamond.certificate.f_color: 'EVEN'; taken as Unknown"]
 
 
 def test_a_stone_that_is_not_fancy_has_no_fancy_intensity() -> None:
@@ -139,7 +139,7 @@ def test_what_we_do_not_understand_is_not_for_sale() -> None:
     stone = mapped(diamond__availability="RESERVED?")
 
     assert (stone.feed_availability, stone.raw_availability) == ("unavailable", "RESERVED?")
-    assert stone.doubts == ["availability: 'RESERVED?'"]
+    assert stone.doubts == ["diamond.availability: 'RESERVED?'; taken as unavailable"]
 
 
 @pytest.mark.parametrize(

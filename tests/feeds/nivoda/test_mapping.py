@@ -202,7 +202,8 @@ def test_a_measurement_nobody_can_read_is_left_out_and_doubted(odd: Any) -> None
 
     assert stone.crown_angle is None
     assert stone.doubts is not None
-    assert stone.doubts[0].startswith("crownAngle: ")
+    assert stone.doubts[0].startswith("diamond.certificate.crownAngle: ")
+    assert stone.doubts[0].endswith("; left out")
 
 
 def test_a_measurement_may_come_as_a_number() -> None:
@@ -230,7 +231,7 @@ def test_only_links_are_links(link: str) -> None:
     stone = certified(pdfUrl=link)
 
     assert stone.certificate_url is None
-    assert stone.doubts == [f"pdfUrl: '{link}'"]
+    assert stone.doubts == [f"diamond.certificate.pdfUrl: '{link}'; left out"]
 
 
 @pytest.mark.parametrize("lab", ["NONE", "none", "", None, "STOCKID"])
@@ -246,7 +247,7 @@ def test_fields_the_supplier_failed_to_give_are_doubted() -> None:
         lab_grown=False,
     )
 
-    assert stone.doubts == ["diamond.certificate.clarity: the supplier failed"]
+    assert stone.doubts == ["diamond.certificate.clarity: null, the supplier failed; left out"]
 
 
 def fate(changed: dict[str, Any]) -> Stone | Unmappable:

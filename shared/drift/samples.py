@@ -1,4 +1,4 @@
-"""A glimpse of a value: enough to see what it is, and nothing of anybody."""
+"""A glimpse of a value: enough to see what it is, and no person, no secret, no cost."""
 
 import re
 from typing import Any
@@ -7,12 +7,12 @@ from shared.platform import exact_json
 
 LONGEST = 80
 FIRST_KEYS = 8
-OF_PEOPLE = re.compile(
+WITHHELD = re.compile(
     r"name|mail|phone|mobile|fax|contact|address|street|person|user|owner|customer|birth|passport"
-    r"|token|secret|password|key",
+    r"|token|secret|password|key|price|cost|amount|discount",
     re.IGNORECASE,
 )
-"""Of such fields nothing is shown."""
+"""Of people, of secrets and of what stones cost nothing is shown."""
 MASKED = (
     (re.compile(r"\S+@\S+"), "(e-mail)"),
     (re.compile(r"\?\S+"), "?..."),
@@ -21,7 +21,7 @@ MASKED = (
 
 
 def sample(path: str, value: Any) -> str:
-    if OF_PEOPLE.search(path):
+    if WITHHELD.search(path):
         return "(withheld)"
     text = _told(value)
     for pattern, word in MASKED:

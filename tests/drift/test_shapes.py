@@ -73,6 +73,7 @@ def test_odd_keys_stay_apart_from_paths_and_depth_has_an_end() -> None:
         ("link", "https://x.test/a?token=abc", "'https://x.test/a?..."),
         ("supplier.contact.first", "Jo", "(withheld)"),
         ("seller_name", "Jo", "(withheld)"),
+        ("diamond.price_usd", 1200, "(withheld)"),
     ],
 )
 def test_a_sample_shows_what_it_is_and_nothing_of_anybody(

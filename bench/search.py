@@ -11,25 +11,21 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
-import azure.functions as func
 import psycopg
 from psycopg import Connection
 
+from bench.caller import Shop, Took, figures, handled
 from bench.catalogue import catalogue
 from bench.storefront import WORST, Params, kinds
-from http_api import answers
 from http_api.diamond_query import DiamondSearch
 from http_api.diamonds import count_facets, search_diamonds
 from http_api.endpoint import Answer, Call, Written, endpoint
 from http_api.stone import get_diamond
-from shared.access import service
-from shared.access.model import Scope
 from shared.diamonds.shelf import shelf
-from shared.platform import db
 from shared.platform.settings import settings
 
 QUERIES = 150
@@ -52,80 +48,6 @@ PRIOR = {
     "default with count": 565,
     "by id": 0.6,
 }
-
-
-class Took(NamedTuple):
-    """Milliseconds: of a query, of a bare round trip just before it, and of processor time."""
-
-    wall: float
-    bare: float
-    cpu: float
-
-
-def milliseconds(clock: Callable[[], float], work: Callable[[], Any]) -> float:
-    began = clock()
-    work()
-    return (clock() - began) * 1000
-
-
-def percentile(values: Iterable[float], share: float) -> float:
-    ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2)
-
-
-def figures(taken: Sequence[Took]) -> dict[str, float]:
-    """`app_cpu` is what the query took of a processor in this process, whoever else computes."""
-    return {
-        "p50": percentile((each.wall for each in taken), 0.5),
-        "p95": percentile((each.wall for each in taken), 0.95),
-        "bare_p50": percentile((each.bare for each in taken), 0.5),
-        "bare_p95": percentile((each.bare for each in taken), 0.95),
-        "round_trips": round(
-            statistics.median(each.wall for each in taken)
-            / statistics.median(each.bare for each in taken),
-            1,
-        ),
-        "app_cpu_p50": percentile((each.cpu for each in taken), 0.5),
-    }
-
-
-def handled(handler: Callable[[func.HttpRequest], func.HttpResponse], req: Any) -> bytes:
-    response = handler(req)
-    if response.status_code != 200:  # noqa: PLR2004
-        raise AssertionError(response.get_body().decode())
-    body: bytes = response.get_body()
-    return body
-
-
-class Shop:
-    """A caller with a key, straight into the handlers."""
-
-    def __init__(self) -> None:
-        with db.transaction() as conn:
-            issued = service.issue(conn, client_name="bench", scopes=[Scope.DIAMONDS_READ])
-        self.headers = {"X-API-Key": issued.secret}
-
-    def request(self, params: Params, route: Params | None = None) -> func.HttpRequest:
-        return func.HttpRequest(
-            "GET",
-            "http://bench/api",
-            params=params,
-            route_params=route or {},
-            headers=self.headers,
-            body=b"",
-        )
-
-    def ask(self, function: Any, params: Params, route: Params | None = None) -> bytes:
-        handler = function._function.get_user_function()  # noqa: SLF001 - as the host does
-        return handled(handler, self.request(params, route))
-
-    def time(self, function: Any, params: Params, route: Params | None = None) -> Took:
-        """One query, uncached, and a bare round trip under the same load."""
-        answers.cache.clear()
-        bare = milliseconds(time.perf_counter, bare_round_trip)
-        used = time.process_time()
-        wall = milliseconds(time.perf_counter, lambda: self.ask(function, params, route))
-        return Took(wall, bare, (time.process_time() - used) * 1000)
 
 
 def measure_kinds(shop: Shop, queries: int = QUERIES) -> dict[str, Any]:
@@ -239,12 +161,6 @@ def measure_refresh(shop: Shop, conn: Connection) -> dict[str, float]:
         )
         found[f"after {stones} changed"] = round(shop.time(search_diamonds, {}).wall, 1)
     return found
-
-
-def bare_round_trip() -> None:
-    """As every request begins and ends: a transaction around one statement."""
-    with db.request_transaction() as conn:
-        conn.execute("SELECT 1").fetchone()
 
 
 def measure(stones: int) -> dict[str, Any]:

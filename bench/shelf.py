@@ -13,7 +13,7 @@ from shared.feeds.model import FeedQuery, Item, PriceRange
 from shared.feeds.nivoda import NATURAL, operations
 from shared.feeds.nivoda.feed import NivodaFeed
 from shared.platform import exact_json
-from shared.platform.settings import Nivoda
+from shared.platform.setting_groups import Nivoda
 
 KIND: Kind = "natural"
 BATCH = 50

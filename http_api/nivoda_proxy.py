@@ -15,7 +15,8 @@ from shared.feeds.nivoda.client import PROXY_KEY_HEADER
 from shared.feeds.nivoda.operations import NAMES, operation_of
 from shared.feeds.nivoda.proxy import forward
 from shared.platform.errors import Invalid, NotAuthenticated, NotFound, Refusal
-from shared.platform.settings import Nivoda, settings
+from shared.platform.setting_groups import Nivoda
+from shared.platform.settings import settings
 
 bp = df.Blueprint()
 

@@ -14,7 +14,7 @@ from shared.access.model import Scope
 from shared.drift import queries
 from shared.drift.model import Drifted, Type
 from shared.platform.db import request_transaction, transaction
-from shared.platform.settings import TypeChanges
+from shared.platform.setting_groups import TypeChanges
 
 bp = df.Blueprint()
 

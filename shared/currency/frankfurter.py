@@ -12,7 +12,7 @@ from shared.currency.model import DOLLAR
 from shared.platform import exact_json
 from shared.platform.errors import Terminal
 from shared.platform.http import patiently, translated
-from shared.platform.settings import Currency
+from shared.platform.setting_groups import Currency
 
 PARTNER = "Frankfurter"
 ATTEMPTS = 3

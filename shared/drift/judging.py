@@ -5,7 +5,7 @@ from itertools import groupby
 
 from shared.drift.model import Drifted, Field, Known, Place, Strange
 from shared.drift.samples import sample
-from shared.platform.settings import TypeChanges
+from shared.platform.setting_groups import TypeChanges
 
 MOST_FIELDS = 1_000
 """Of a feed; a supplier that uses ids as keys fills no table."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.feeds.model import Unmappable
-from shared.platform.settings import TypeChanges
+from shared.platform.setting_groups import TypeChanges
 
 Type = Literal["object", "array", "string", "number", "boolean", "null"]
 Drifted = Literal["new_field", "type_changed"]

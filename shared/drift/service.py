@@ -13,7 +13,8 @@ from shared.drift.model import Drift, Field, Known, Place, Strange, TypeChanged
 from shared.drift.samples import sample
 from shared.drift.shapes import Shapes
 from shared.feeds.model import Item
-from shared.platform.settings import TypeChanges, settings
+from shared.platform.setting_groups import TypeChanges
+from shared.platform.settings import settings
 
 ALL_OF = 20
 ONE_IN = 4

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from shared import feeds
 from shared.feeds.model import Feed, Trading
 from shared.platform.errors import NotFound
-from shared.platform.settings import is_a_secret
+from shared.platform.setting_groups import is_a_secret
 
 Factory = Callable[[], Feed]
 TradingFactory = Callable[[], Trading]

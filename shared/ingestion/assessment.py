@@ -8,7 +8,8 @@ from shared.ingestion import news, planning, queries
 from shared.ingestion.model import Progress
 from shared.ingestion.settlement import Verdict, judge
 from shared.platform import db
-from shared.platform.settings import Ingest, settings
+from shared.platform.setting_groups import Ingest
+from shared.platform.settings import settings
 
 RETRIES_IN_GRACE = 8
 """The first automatic retry comes after this part of the grace period; each later one doubles."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from shared.ingestion.model import FROM_STORED, Run, RunStatus
 from shared.ingestion.settlement import Decision
 from shared.platform.payload import Payload
-from shared.platform.settings import Ingest
+from shared.platform.setting_groups import Ingest
 
 
 class Driven(Payload):

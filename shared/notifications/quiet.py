@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from shared.notifications.model import BAD, Category
-from shared.platform.settings import Alert
+from shared.platform.setting_groups import Alert
 
 WAKING: frozenset[Category] = frozenset(
     {*BAD, "purchase_failed", "incident_opened", "deadline_near"}

@@ -7,7 +7,7 @@ import httpx
 from shared.notifications.model import Notice
 from shared.platform.errors import Terminal, Transient
 from shared.platform.http import translated
-from shared.platform.settings import Alert, Resend
+from shared.platform.setting_groups import Alert, Resend
 
 USED_UP = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
 STILL_BUSY = "concurrent_idempotent_requests"

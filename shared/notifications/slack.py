@@ -8,7 +8,7 @@ import httpx
 from shared.notifications.model import Category, Notice
 from shared.platform.errors import Terminal
 from shared.platform.http import translated
-from shared.platform.settings import Slack
+from shared.platform.setting_groups import Slack
 
 HEADER_LIMIT = 150
 TEXT_LIMIT = 2_800

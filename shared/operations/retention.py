@@ -14,7 +14,8 @@ from psycopg import Connection
 from psycopg.rows import scalar_row
 
 from shared.platform import clock
-from shared.platform.settings import Retention, settings
+from shared.platform.setting_groups import Retention
+from shared.platform.settings import settings
 
 BATCH = 2_000
 

@@ -24,7 +24,8 @@ from shared.payments.model import (
 )
 from shared.platform import exact_json
 from shared.platform.errors import NotAuthenticated, Unavailable
-from shared.platform.settings import Stripe, settings
+from shared.platform.selling_settings import Stripe
+from shared.platform.settings import settings
 
 if TYPE_CHECKING:
     import stripe

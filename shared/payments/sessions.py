@@ -14,7 +14,7 @@ from shared.payments.model import (
     RefundState,
     VerifiedEvent,
 )
-from shared.platform.settings import Checkout as Config
+from shared.platform.selling_settings import Checkout as Config
 
 Json = Mapping[str, Any]
 

@@ -13,7 +13,8 @@ from azure.core.exceptions import (
 )
 
 from shared.platform.errors import Conflict
-from shared.platform.settings import Storage, settings
+from shared.platform.setting_groups import Storage
+from shared.platform.settings import settings
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from shared.notifications.model import Category
 from shared.notifications.quiet import WAKING, seconds_to_wait
 from shared.platform import clock
-from shared.platform.settings import Alert, Settings, SettingsInvalid
+from shared.platform.setting_groups import Alert
+from shared.platform.settings import Settings, SettingsInvalid
 from tests.conftest import AppSettings
 from tests.notifications.conftest import Partners, a_notice
 

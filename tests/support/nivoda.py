@@ -14,7 +14,8 @@ from local.partners.nivoda.server import PATH, Server
 from local.partners.nivoda.sessions import ACCOUNT, PASSWORD
 from local.partners.nivoda.supplier import Supplier
 from shared.feeds.nivoda.client import _client, client
-from shared.platform.settings import Nivoda, settings
+from shared.platform.setting_groups import Nivoda
+from shared.platform.settings import settings
 
 START_SECONDS = 10
 STONES = 170

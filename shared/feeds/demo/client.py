@@ -10,7 +10,7 @@ import httpx
 from shared.feeds.model import FeedRejected, FeedShapeChanged, FeedUnreachable
 from shared.platform import exact_json
 from shared.platform.http import patiently, translated
-from shared.platform.settings import DemoFeed
+from shared.platform.setting_groups import DemoFeed
 
 PARTNER = "the demo supplier"
 ATTEMPTS = 3

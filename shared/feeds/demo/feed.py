@@ -7,7 +7,7 @@ from typing import Any
 from shared.diamonds.model import Stone
 from shared.feeds.demo import client, mapping
 from shared.feeds.model import FeedQuery, FeedShapeChanged, Identity, Item, PriceAxis, PriceRange
-from shared.platform import settings
+from shared.platform import setting_groups
 
 
 class DemoFeed:
@@ -18,7 +18,7 @@ class DemoFeed:
     mapper_version = 1
     axis = PriceAxis(unit="USD", granularity=Decimal(1), ceiling=Decimal(250_000))
 
-    def __init__(self, config: settings.DemoFeed) -> None:
+    def __init__(self, config: setting_groups.DemoFeed) -> None:
         self._config = config
         self.page_size = config.page_size
 

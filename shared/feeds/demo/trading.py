@@ -20,7 +20,7 @@ from shared.feeds.model import (
     OutcomeUnknown,
     Purchase,
 )
-from shared.platform import exact_json, settings
+from shared.platform import exact_json, setting_groups
 
 DONE = (HTTPStatus.OK, HTTPStatus.CREATED)
 
@@ -28,7 +28,7 @@ DONE = (HTTPStatus.OK, HTTPStatus.CREATED)
 class DemoTrading:
     name = "demo"
 
-    def __init__(self, config: settings.DemoFeed) -> None:
+    def __init__(self, config: setting_groups.DemoFeed) -> None:
         self._config = config
 
     def check(self, supplier_stone_id: str) -> Offer | None:

@@ -21,7 +21,7 @@ from shared.feeds.nivoda.tokens import Tokens
 from shared.feeds.rate_limit import LONGEST_WAIT_SECONDS, Pace, SharedPace, Unpaced
 from shared.platform.errors import NotFound
 from shared.platform.http import patiently, translated
-from shared.platform.settings import Nivoda
+from shared.platform.setting_groups import Nivoda
 
 PROVIDER = "nivoda"
 ATTEMPTS = 4

@@ -10,7 +10,7 @@ from shared.feeds.nivoda import listings, mapping
 from shared.feeds.nivoda.answers import Answer
 from shared.feeds.nivoda.client import PROVIDER, client
 from shared.feeds.nivoda.query import diamond_query
-from shared.platform import settings
+from shared.platform import setting_groups
 
 
 class NivodaFeed:
@@ -20,7 +20,7 @@ class NivodaFeed:
     mapper_version = 2
     axis = PriceAxis(unit="USD per carat", granularity=Decimal(1), ceiling=Decimal(100_000))
 
-    def __init__(self, config: settings.Nivoda, *, name: str, lab_grown: bool) -> None:
+    def __init__(self, config: setting_groups.Nivoda, *, name: str, lab_grown: bool) -> None:
         self.name = name
         self.page_size = config.page_size
         self._counts_per_request = config.counts_per_request

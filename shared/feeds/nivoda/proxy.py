@@ -14,7 +14,7 @@ from shared.feeds.nivoda.client import PROVIDER
 from shared.feeds.rate_limit import SharedPace
 from shared.platform import exact_json
 from shared.platform.http import retry_after, translated
-from shared.platform.settings import Nivoda
+from shared.platform.setting_groups import Nivoda
 
 LONGEST_WAIT_SECONDS = 10
 """Less than the caller's patience, so that nobody asks again while the first still waits."""

@@ -18,7 +18,7 @@ from shared.feeds.model import (
 from shared.feeds.nivoda import listings, mapping
 from shared.feeds.nivoda.answers import PARTNER, Answer, RequestDeclined
 from shared.feeds.nivoda.client import client
-from shared.platform import settings
+from shared.platform import setting_groups
 
 MILLISECONDS_ABOVE = 10**11
 """A time beyond this counts milliseconds; in seconds it would be the year 5138."""
@@ -27,7 +27,7 @@ MILLISECONDS_ABOVE = 10**11
 class NivodaTrading:
     """Satisfies `Trading`; holds and orders need the account's trading permission."""
 
-    def __init__(self, config: settings.Nivoda, *, name: str) -> None:
+    def __init__(self, config: setting_groups.Nivoda, *, name: str) -> None:
         self.name = name
         self._client = client(config)
 

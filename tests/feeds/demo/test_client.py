@@ -15,7 +15,7 @@ from shared.feeds.model import (
     FeedUnreachable,
     PriceRange,
 )
-from shared.platform.settings import DemoFeed as Config
+from shared.platform.setting_groups import DemoFeed as Config
 from tests.feeds.serving import Reply, served
 
 WHOLE = PriceRange(Decimal(0), None)

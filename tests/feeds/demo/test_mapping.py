@@ -19,7 +19,7 @@ from shared.feeds.reading import UNSTORABLE
 from shared.ingestion.writing import restage
 from shared.platform import exact_json
 from shared.platform.money import from_cents
-from shared.platform.settings import DemoFeed as Config
+from shared.platform.setting_groups import DemoFeed as Config
 
 SOUND: Item = exact_json.loads(
     exact_json.dumps(

@@ -9,11 +9,22 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import Field, model_validator
 
-from http_api.endpoint import Answer, Asked, Call, Moment, Nothing, Start, endpoint, starter
+from http_api.endpoint import Asked, Call, Moment, Nothing, Start, endpoint, starter
 from http_api.payload_drift import DriftView
+from http_api.run_views import (
+    OneRun,
+    OneRunDetail,
+    PartitionView,
+    RuleHitsView,
+    RunDetail,
+    RunPage,
+    Runs,
+    RunView,
+    SettledView,
+    SummaryView,
+)
 from shared.access.model import Scope
 from shared.drift import queries as drift
-from shared.feeds.doubts import Doubt
 from shared.feeds.model import PriceRange
 from shared.ingestion import quarantine, queries, runs
 from shared.ingestion.model import Run, RunStatus, RunType
@@ -23,7 +34,6 @@ from shared.platform import cursor
 from shared.platform.db import request_transaction, transaction
 from shared.platform.settings import settings
 from shared.quality import queries as quality
-from shared.quality.model import Effect
 
 bp = df.Blueprint()
 
@@ -82,126 +92,6 @@ class RunList(Asked):
     status: RunStatus | None = None
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, max_length=200)
-
-
-class RunView(Answer):
-    run_id: UUID
-    feed: str
-    type: RunType
-    status: RunStatus
-    phase: str
-    attempt: int
-    requested_by: str
-    forced_by: str | None
-    range_low: Decimal | None
-    range_high: Decimal | None
-    cancel_requested_at: datetime | None
-    watermark_before: datetime | None
-    watermark_after: datetime | None
-    read_from: datetime | None
-    captured_at: datetime
-    expected: int | None
-    count_calls: int
-    sweep: str
-    sweep_reason: str | None
-    error: str | None
-    started_at: datetime
-    completed_at: datetime | None
-
-
-class PartitionView(Answer):
-    partition_id: str
-    range_low: Decimal
-    range_high: Decimal | None
-    status: str
-    attempt: int
-    expected: int
-    next_offset: int
-    pages: int
-    rewinds: int
-    fetched: int
-    new: int
-    changed: int
-    unchanged: int
-    duplicate: int
-    quarantined: int
-    error: str | None
-    updated_at: datetime
-
-
-class SummaryView(Answer):
-    feed: str
-    type: RunType
-    status: RunStatus
-    fetched: int
-    new: int
-    changed: int
-    unchanged: int
-    duplicate: int
-    quarantined: int
-    active: int
-    removed: int
-    inserted: int
-    updated: int
-    resurrected: int
-    partitions: int
-    largest_partition: int
-    smallest_partition: int
-    waiting: int
-    seconds: float
-    balanced: bool
-
-
-class RuleHitsView(Answer):
-    """A rule of data quality that the run began with, and what it caught of new and changed."""
-
-    rule_id: UUID
-    rule: str
-    effect: Effect
-    listings: int
-    example: str | None
-    """One of the stones, by the supplier's id."""
-
-
-class SettledView(Answer):
-    """Listings that left the quarantine by this run."""
-
-    moved: int = 0
-    """On file now."""
-    superseded: int = 0
-    """A newer listing of the stone was read."""
-    gone: int = 0
-    """A full run no longer found the stone."""
-
-
-class RunDetail(RunView):
-    summary: SummaryView
-    settled: SettledView
-    quality: list[RuleHitsView]
-    drift: list[DriftView]
-    """What of its payloads was not as in earlier runs, and was first seen by this one."""
-    doubts: list[Doubt] | None
-    """What the feed's mapping did not understand, as this run left it; none before its end."""
-    partitions: list[PartitionView]
-
-
-class OneRun(Answer):
-    data: RunView
-
-
-class OneRunDetail(Answer):
-    data: RunDetail
-
-
-class RunPage(Answer):
-    limit: int
-    has_more: bool
-    next_cursor: str | None
-
-
-class Runs(Answer):
-    data: list[RunView]
-    pagination: RunPage
 
 
 @bp.route("v2/runs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

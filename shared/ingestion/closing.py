@@ -10,7 +10,7 @@ from psycopg import Connection
 from shared.feeds import registry
 from shared.feeds.doubts import count_doubts
 from shared.feeds.model import FeedQuery, PriceRange
-from shared.ingestion import news, quarantine, queries, runs, watermark
+from shared.ingestion import news, quarantine, queries, runs, sightings, watermark
 from shared.ingestion.model import Band, Partition, Run, RunStatus
 from shared.ingestion.settlement import Evidence, Sweep, judge_sweep
 from shared.platform import db
@@ -70,7 +70,7 @@ def publish_watermark(run_id: UUID) -> None:
     with db.transaction() as conn:
         queries.record_watermark(conn, run_id=run_id)
         if run.sweep != "waiting":
-            queries.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
+            sightings.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
 
 
 def _recount(run: Run) -> int:
@@ -87,7 +87,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
     sweep = _judged(evidence, status)
     removed = 0
     if sweep.state == "done":
-        removed = queries.sweep_unseen(conn, run_id=run.run_id, feed=run.feed)
+        removed = sightings.sweep_unseen(conn, run_id=run.run_id, feed=run.feed)
     if removed:
         queries.bump_dataset_version(conn, feed=run.feed)
     quarantine.settle(conn, feed=run.feed, run_id=run.run_id, swept=sweep.state == "done")
@@ -100,7 +100,7 @@ def _closed(conn: Connection, run: Run, status: RunStatus, reason: str | None, r
         sweep_reason=sweep.reason,
         proof=asdict(evidence),
         doubts=[doubt.model_dump() for doubt in count_doubts(conn, feed=run.feed)],
-        active_after=queries.count_active(conn, feed=run.feed),
+        active_after=sightings.count_active(conn, feed=run.feed),
         error=reason or locked.refused,
     )
     news.closed(conn, closed or run)
@@ -116,12 +116,12 @@ def _judged(evidence: Evidence, status: RunStatus) -> Sweep:
 
 def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
     full = run.run_type == "full"  # no other ever sweeps
-    unseen = queries.count_unseen(conn, run_id=run.run_id, feed=run.feed) if full else 0
+    unseen = sightings.count_unseen(conn, run_id=run.run_id, feed=run.feed) if full else 0
     band = _emptiest_band(conn, run) if unseen else None
     return Evidence(
         run_type=run.run_type,
         tiled=tiles(queries.list_partitions(conn, run_id=run.run_id)),
-        sightings=queries.count_sightings(conn, run_id=run.run_id),
+        sightings=sightings.count_sightings(conn, run_id=run.run_id),
         recount=recount,
         active_before=run.active_before,
         unseen=unseen,
@@ -132,7 +132,7 @@ def _evidence(conn: Connection, run: Run, recount: int) -> Evidence:
 
 
 def _emptiest_band(conn: Connection, run: Run) -> Band | None:
-    return queries.emptiest_band(
+    return sightings.emptiest_band(
         conn, run_id=run.run_id, feed=run.feed, most_bands=BANDS, least_stones=LEAST_STONES_IN_BAND
     )
 

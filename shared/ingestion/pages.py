@@ -11,7 +11,7 @@ from psycopg import Connection
 from shared.diamonds.model import diamond_id
 from shared.feeds import registry
 from shared.feeds.model import Feed, FeedQuery, FeedUnreachable, Item, Unmappable
-from shared.ingestion import news, queries, writing
+from shared.ingestion import news, queries, sightings, writing
 from shared.ingestion.model import OpenPartition
 from shared.ingestion.staging import RunRefused
 from shared.platform import db
@@ -218,7 +218,7 @@ def _begins_with_a_seen_stone(feed: Feed, part: OpenPartition, items: list[Item]
     if stone_id is None:
         return False
     with db.transaction() as conn:
-        return queries.was_sighted(
+        return sightings.was_sighted(
             conn, run_id=part.run_id, diamond_id=diamond_id(feed.name, stone_id)
         )
 

@@ -11,7 +11,6 @@ from psycopg.types.json import Json
 
 from shared.feeds.model import PriceRange
 from shared.ingestion.model import (
-    Band,
     Batch,
     Ledger,
     OpenPartition,
@@ -239,59 +238,6 @@ def add_consolidated(conn: Connection, *, run_id: UUID, batch: Batch) -> None:
     )
 
 
-def count_active(conn: Connection, *, feed: str) -> int:
-    active: int = db.value(conn, RUNS["count_active"], feed=feed)
-    return active
-
-
-def count_sightings(conn: Connection, *, run_id: UUID) -> int:
-    seen: int = db.value(conn, RUNS["count_sightings"], run_id=run_id)
-    return seen
-
-
-def count_unseen(conn: Connection, *, run_id: UUID, feed: str) -> int:
-    unseen: int = db.value(conn, RUNS["count_unseen"], run_id=run_id, feed=feed)
-    return unseen
-
-
-def emptiest_band(
-    conn: Connection, *, run_id: UUID, feed: str, most_bands: int, least_stones: int
-) -> Band | None:
-    return db.find(
-        conn,
-        RUNS["emptiest_band"],
-        Band,
-        run_id=run_id,
-        feed=feed,
-        most_bands=most_bands,
-        least_stones=least_stones,
-    )
-
-
-def was_sighted(conn: Connection, *, run_id: UUID, diamond_id: UUID) -> bool:
-    seen: bool = db.value(conn, PAGES["was_sighted"], run_id=run_id, diamond_id=diamond_id)
-    return seen
-
-
-def approve_sweep(
-    conn: Connection, *, run_id: UUID, sweep: SweepState, sweep_reason: str, removed: int
-) -> Run | None:
-    return db.find(
-        conn,
-        RUNS["approve_sweep"],
-        Run,
-        run_id=run_id,
-        sweep=sweep,
-        sweep_reason=sweep_reason,
-        removed=removed,
-    )
-
-
-def sweep_unseen(conn: Connection, *, run_id: UUID, feed: str) -> int:
-    removed: int = db.value(conn, RUNS["sweep_unseen"], run_id=run_id, feed=feed)
-    return removed
-
-
 def close_run(
     conn: Connection,
     *,
@@ -323,10 +269,6 @@ def close_run(
 
 def record_watermark(conn: Connection, *, run_id: UUID) -> None:
     db.execute(conn, RUNS["record_watermark"], run_id=run_id)
-
-
-def drop_sightings(conn: Connection, *, feed: str, captured_at: datetime) -> None:
-    db.execute(conn, RUNS["drop_sightings"], feed=feed, captured_at=captured_at)
 
 
 def bump_dataset_version(conn: Connection, *, feed: str) -> int:

@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from shared.feeds import registry
 from shared.feeds.model import Feed, PriceRange
-from shared.ingestion import news, quarantine, queries, watermark
+from shared.ingestion import news, quarantine, queries, sightings, watermark
 from shared.ingestion.model import Run, RunType
 from shared.platform import clock, db
 from shared.platform.errors import Conflict, NotFound
@@ -158,12 +158,12 @@ def decide_sweep(conn: Connection, run_id: UUID, *, approve: bool, decided_by: s
     later = queries.superseding_run(conn, run_id=run_id)
     if approve and later:
         raise RunSuperseded(f"Run {later} of the same feed completed after run {run_id}.")
-    removed = queries.sweep_unseen(conn, run_id=run_id, feed=run.feed) if approve else 0
+    removed = sightings.sweep_unseen(conn, run_id=run_id, feed=run.feed) if approve else 0
     if removed:
         queries.bump_dataset_version(conn, feed=run.feed)
     quarantine.settle(conn, feed=run.feed, run_id=run_id, swept=approve)
-    queries.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
-    decided = queries.approve_sweep(
+    sightings.drop_sightings(conn, feed=run.feed, captured_at=run.captured_at)
+    decided = sightings.approve_sweep(
         conn,
         run_id=run_id,
         sweep="approved" if approve else "rejected",

@@ -2,7 +2,7 @@
 
 from psycopg import Connection
 
-from shared.ingestion import queries
+from shared.ingestion import queries, sightings
 from shared.ingestion.model import Ledger, Row, Run, RunStatus, RunType
 from shared.platform import clock
 
@@ -36,7 +36,7 @@ def summarise(conn: Connection, run: Run) -> Summary:
     ledger = queries.run_ledger(conn, run_id=run.run_id)
     active = run.active_after
     if active is None:
-        active = queries.count_active(conn, feed=run.feed)
+        active = sightings.count_active(conn, feed=run.feed)
     return Summary(
         **ledger.model_dump(exclude={"pages"}),
         **run.model_dump(include={"feed", "status", "removed", "inserted", "updated"}),

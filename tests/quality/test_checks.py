@@ -12,7 +12,7 @@ from psycopg import Connection
 from pydantic import ValidationError
 
 from shared.diamonds.model import Stone
-from shared.ingestion import queries, writing
+from shared.ingestion import queries, sightings, writing
 from shared.quality import preview
 from shared.quality.checks import Checks, RuleUnknown, said
 from shared.quality.model import COMPARISONS, FIELDS, Comparison, Effect, RunRule, Wanted
@@ -62,7 +62,7 @@ def test_the_preview_counts_the_stones_that_a_run_would_catch(
     conn: Connection, several: list[RunRule]
 ) -> None:
     every = stones()
-    if not queries.count_active(conn, feed="shelf"):
+    if not sightings.count_active(conn, feed="shelf"):
         writing.restage(conn, ShelfFeed(), every)
         queries.consolidate_batch(conn, feed="shelf", limit=STONES)
 
